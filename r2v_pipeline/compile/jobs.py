@@ -1,0 +1,44 @@
+"""What compile hands on: jobs with their keys, and the ingredients that the keys are made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from r2v_pipeline.diagnostics import Span
+from r2v_pipeline.model.types import Storyboard
+from r2v_pipeline.providers.base import Prompt, RenderRequest
+
+
+class Ingredient(NamedTuple):
+    """One part of a key: a dotted path (`prompt`, `references.mia.sha256`, `body.size`), its JSON value, its place."""
+
+    path: str
+    value: Any
+    span: Span | None
+
+
+class Job(NamedTuple):
+    """One node of the DAG.
+
+    `kind` is `render` (buys or draws a clip), `frame` (extracts a picture from a finished clip) or `join` (makes the
+    film).  `key` is hex sha256: same key, same result wanted.  `needs` are job ids.  `frame` is for `kind == "frame"`:
+    `first`, `last` or milliseconds.
+    """
+
+    id: str
+    kind: str
+    shot: str
+    key: str
+    request: RenderRequest | None
+    ingredients: tuple[Ingredient, ...]
+    needs: tuple[str, ...]
+    prompt: Prompt | None
+    frame: str | int | None
+    span: Span | None
+
+
+class Compilation(NamedTuple):
+    """All jobs of a storyboard, in film order, dependencies before dependants where the order allows."""
+
+    storyboard: Storyboard
+    jobs: tuple[Job, ...]

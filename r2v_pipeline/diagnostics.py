@@ -1,0 +1,151 @@
+"""A user's mistakes are values: collected, returned, printed together.
+
+A `Span` is two character offsets into one `SourceText`; lines and columns are worked out when somebody looks, so that
+a storyboard of 10,000 shots can carry a position on every node and pay for none of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class SourceText:
+    """One text file as it was read: the name it is shown under, and its characters (no byte order mark)."""
+
+    __slots__ = ("_lines", "name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._lines: list[int] | None = None
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character offset, both counted from 1, in characters."""
+        starts = self._starts()
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line counted from 1, without its line break; empty past the end."""
+        starts = self._starts()
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def _starts(self) -> list[int]:
+        if self._lines is None:
+            starts, at = [0], self.text.find("\n")
+            while at >= 0:
+                starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+            self._lines = starts
+        return self._lines
+
+
+class Span(NamedTuple):
+    """Where something was written: `source.text[start:end]`."""
+
+    source: SourceText
+    start: int
+    end: int
+
+    @property
+    def file(self) -> str:
+        return self.source.name
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
+
+    @property
+    def end_line(self) -> int:
+        return self.source.position(max(self.start, self.end))[0]
+
+    @property
+    def end_column(self) -> int:
+        """One past the last character, as editors and SARIF count."""
+        return self.source.position(max(self.start, self.end))[1]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Label(NamedTuple):
+    """A second place that belongs to a diagnostic, with a word on why it is shown."""
+
+    span: Span
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """One mistake.
+
+    `code` is stable (`R2V104`), `severity` is `error` or `warning`, `message` says what is wrong, `help` what to do.
+    `span` is None only for what has no place in a file (an unreadable path given on the command line).
+    """
+
+    code: str
+    severity: str
+    message: str
+    span: Span | None
+    help: str = ""
+    labels: tuple[Label, ...] = ()
+
+
+def error(
+    code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()
+) -> Diagnostic:
+    """A diagnostic that stops the build."""
+    return Diagnostic(code, "error", message, span, help, labels)
+
+
+def warning(
+    code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()
+) -> Diagnostic:
+    """A diagnostic that is shown and lets the build go on."""
+    return Diagnostic(code, "warning", message, span, help, labels)
+
+
+def has_errors(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> bool:
+    """Whether any of them stops the build."""
+    return any(d.severity == "error" for d in diagnostics)
+
+
+def in_order(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted as a reader meets them: by file, place, code; each cause once."""
+
+    def place(d: Diagnostic) -> tuple[str, int, str, str]:
+        return (d.span.file, d.span.start, d.code, d.message) if d.span else ("", 0, d.code, d.message)
+
+    unique = {(d.code, d.message, d.span): d for d in diagnostics}
+    return tuple(sorted(unique.values(), key=place))
+
+
+def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str:
+    """The candidate that a typist most likely meant, or an empty string.
+
+    difflib is imported only here: a storyboard without mistakes never pays for it.
+    """
+    from difflib import get_close_matches
+
+    folded = {c.lower(): c for c in sorted(candidates)}
+    close = get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""
+
+
+def did_you_mean(word: str, candidates: list[str] | tuple[str, ...], what: str = "") -> str:
+    """A help line for a name that nothing declares: the near miss, else the whole (shortened) list."""
+    near = nearest(word, candidates)
+    if near:
+        return f"did you mean '{near}'?"
+    if not candidates:
+        return ""
+    names = sorted(candidates)
+    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return f"{what or 'known'}: {shown}"
