@@ -98,16 +98,12 @@ class Diagnostic(NamedTuple):
     labels: tuple[Label, ...] = ()
 
 
-def error(
-    code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()
-) -> Diagnostic:
+def error(code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()) -> Diagnostic:
     """A diagnostic that stops the build."""
     return Diagnostic(code, "error", message, span, help, labels)
 
 
-def warning(
-    code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()
-) -> Diagnostic:
+def warning(code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()) -> Diagnostic:
     """A diagnostic that is shown and lets the build go on."""
     return Diagnostic(code, "warning", message, span, help, labels)
 
