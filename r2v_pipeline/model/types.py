@@ -41,7 +41,7 @@ class Media(NamedTuple):
 
 
 class FromShot(NamedTuple):
-    """A picture or clip taken from another shot: `frame` is `first`, `last`, a time in ms, or None for the whole clip."""
+    """A picture or clip taken from another shot: `frame` is `first`, `last`, milliseconds, or None (the whole clip)."""
 
     shot: str
     frame: str | int | None

@@ -14,14 +14,14 @@ from r2v_pipeline.model.types import Shot
 
 
 class Reference(NamedTuple):
-    """One bound reference: position in the request is `index` (from 0), `name` is what the prompt calls it.
+    """One bound reference: its place in the request is `position` (from 0), `name` is what the prompt calls it.
 
-    `kind` is `image` or `video`; `source` is for people (`refs/mia.mp4`, a URL, `shot:s03@last`); `placeholder` stands in
-    the request body until upload: `r2v-file:sha256:…` for a local file, `r2v-job:<key>` for another job's result, else
-    the https URL itself.  `path` is project-relative, empty unless local.  `needs` is a job id or empty.
+    `kind` is `image` or `video`; `source` is for people (`refs/mia.mp4`, a URL, `shot:s03@last`); `placeholder` stands
+    in the request body until upload: `r2v-file:sha256:…` for a local file, `r2v-job:<key>` for another job's result,
+    else the https URL itself.  `path` is project-relative, empty unless local.  `needs` is a job id or empty.
     """
 
-    index: int
+    position: int
     id: str
     name: str
     kind: str
@@ -89,8 +89,8 @@ class BeatLine(NamedTuple):
 class RenderRequest(NamedTuple):
     """Exactly what a job asks a provider for.
 
-    `body` is a JSON value without paths, signed URLs or times of day: the job's key is made of it.  `duration_ms` is what
-    the clip is asked to last, `used_ms` what the film takes of it.
+    `body` is a JSON value without paths, signed URLs or times of day: the job's key is made of it.  `duration_ms` is
+    what the clip is asked to last, `used_ms` what the film takes of it.
     """
 
     provider: str
