@@ -1,0 +1,305 @@
+"""Our YAML reader: one loop over PyYAML's C event stream.
+
+Neither PyYAML's constructor nor its composer runs.  They resolve YAML 1.1, keep the last of two equal keys, lose
+positions, crash the interpreter on deep nesting and expand merge bombs; a loop over events does none of that, gives
+every key and value its offsets, and is several times faster.  Limits are held before anything is built.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, error
+from r2v_pipeline.source.nodes import Map, Seq, pack
+from r2v_pipeline.source.scalars import plain, tagged
+
+MAX_DEPTH = 50
+MAX_SCALAR = 1 << 20
+MAX_KEY = 128
+EXPANSION = 20
+
+# The C loader is used for its event stream alone; without libyaml the pure parser gives the same events, slowly.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# Characters that no text of a storyboard may hold: they would reach terminals, captions and vendors.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+class Refused(Exception):
+    """Stops the reading of one file: after this diagnostic nothing sensible can follow."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+def load_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:
+    """The value of a YAML text, and what is wrong with it; the value is None when the text cannot be read at all.
+
+    Containers are `Map` and `Seq`; scalars str, int, float, bool or None; keys always text.
+    """
+    reader = _Reader(source)
+    try:
+        return reader.read(), tuple(reader.found)
+    except Refused as refused:
+        return None, (*reader.found, refused.diagnostic)
+    except yaml.YAMLError as problem:
+        return None, (*reader.found, _not_yaml(source, problem))
+
+
+class _Reader:
+    """One pass over one file.
+
+    The stack holds the open containers; `key` is the pending key of the innermost map, None when a key is due.
+    `sizes` counts what each container holds once every alias in it is followed: the expansion limit is checked when an
+    alias or merge is met, so a bomb is refused before it is built.
+    """
+
+    def __init__(self, source: SourceText) -> None:
+        self.source = source
+        self.found: list[Diagnostic] = []
+        self.parser = _LOADER(source.text)
+        self.anchors: dict[str, Any] = {}
+        self.sizes: dict[int, int] = {}
+        self.own = 0
+        self.extra = 0
+        self.widest: Span | None = None
+        self.cache: dict[str, Any] = {}
+
+    def read(self) -> Any:
+        get = self.parser.get_event
+        event = get()
+        while event.__class__ is not DocumentStartEvent:
+            if event.__class__ is StreamEndEvent:
+                raise self._refuse("R2V002", "the file is empty", 0, 0, "start with 'r2v: 1', or run 'r2v init'")
+            event = get()
+        value = self._node(get())
+        self._check_expansion()
+        get()
+        event = get()
+        if event.__class__ is not StreamEndEvent:
+            at = event.start_mark.index
+            raise self._refuse(
+                "R2V002", "a second YAML document in one file", at, at + 3, "put it into a file of its own"
+            )
+        return value
+
+    def _node(self, event: Any) -> Any:
+        """Builds one value with an explicit stack: nesting never becomes recursion."""
+        get, stack = self.parser.get_event, []
+        holder: Any = Seq(self.source, 0)
+        key: tuple[str, int] | None = None
+        while True:
+            kind = event.__class__
+            self.own += 1
+            if kind is ScalarEvent:
+                if holder.__class__ is Map and key is None:
+                    key = self._key(event)
+                    event = get()
+                    continue
+                value, end = self._scalar(event), event.end_mark.index
+                start = event.start_mark.index
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self.own -= 1
+                value, start, end = holder, holder.start, self._close(holder, event)
+                holder, key = stack.pop()
+            elif kind is AliasEvent:
+                self._no_complex_key(holder, key, event)
+                value, start, end = self._alias(event, stack, holder), event.start_mark.index, event.end_mark.index
+            else:
+                self._no_complex_key(holder, key, event)
+                stack.append((holder, key))
+                holder, key = self._open(event, len(stack)), None
+                event = get()
+                continue
+            if key is not None:
+                self._put(holder, key, value, start, end)
+                key = None
+            else:
+                holder.append(value)
+                holder.marks.append(pack(0, start, end))
+            if not stack:
+                return holder[0]
+            event = get()
+
+    def _open(self, event: Any, depth: int) -> Map | Seq:
+        start = event.start_mark.index
+        if depth > MAX_DEPTH:
+            raise self._refuse("R2V001", f"nested deeper than {MAX_DEPTH} levels", start, start + 1)
+        if event.tag not in (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
+            self._tag_trouble(f"the tag {event.tag} is not one of YAML's core types", event)
+        made: Map | Seq = (Map if event.__class__ is MappingStartEvent else Seq)(self.source, start)
+        if event.anchor:
+            self.anchors[event.anchor] = made
+        return made
+
+    def _close(self, holder: Map | Seq, event: Any) -> int:
+        end = int(event.end_mark.index)
+        if end == event.start_mark.index:  # a block ends where the next token starts: give back the white space
+            last = holder.marks[next(reversed(holder.marks))] if holder.__class__ is Map and holder else 0
+            last = holder.marks[-1] if holder.__class__ is Seq and holder else last
+            end = max(holder.start, last & 0xFFFFFFFF)
+        holder.end = end
+        if self.anchors:
+            children = holder.values() if isinstance(holder, dict) else holder
+            self.sizes[id(holder)] = 1 + sum(self.sizes.get(id(c), 1) for c in children)
+        return end
+
+    def _key(self, event: Any) -> tuple[str, int]:
+        text, start = event.value, event.start_mark.index
+        if len(text) > MAX_KEY:
+            raise self._refuse("R2V001", f"a key of {len(text)} characters", start, start + 20)
+        if event.style == '"' and _CONTROL.search(text):
+            self._control(event)
+        if event.tag is not None and event.tag != "tag:yaml.org,2002:str":
+            self._tag_trouble("a key is plain text", event)
+        return text, start
+
+    def _scalar(self, event: Any) -> Any:
+        text = event.value
+        if len(text) > MAX_SCALAR:
+            at = event.start_mark.index
+            raise self._refuse("R2V001", f"a text of {len(text):,} characters (at most {MAX_SCALAR:,})", at, at + 1)
+        value = text
+        if event.tag is not None:
+            try:
+                value = tagged(event.tag, text)
+            except ValueError as why:
+                self._tag_trouble(str(why), event)
+        elif event.implicit[0] and event.style != "'":
+            value = self.cache.get(text, self)
+            if value is self:
+                value = self.cache[text] = self._plain(text, event)
+        elif event.style == '"' and _CONTROL.search(text):
+            self._control(event)
+        if event.anchor:
+            self.anchors[event.anchor] = value
+        return value
+
+    def _plain(self, text: str, event: Any) -> Any:
+        try:
+            return plain(text)
+        except ValueError as why:
+            self.found.append(error("R2V101", str(why), self._span(event), "put it in quotes if it is meant as text"))
+            return text
+
+    def _put(self, holder: Map, key: tuple[str, int], value: Any, start: int, end: int) -> None:
+        name, at = key
+        if name == "<<":
+            self._merge(holder, value, Span(self.source, start, end))
+            return
+        if name in holder.marks:
+            first = holder.key_span(name)
+            here = Span(self.source, at, at + len(name))
+            self.found.append(
+                error(
+                    "R2V003", f"the key '{name}' is given twice", here, "keep one", (Label(first, "first given here"),)
+                )
+            )
+            return
+        if holder.merged:
+            holder.merged.pop(name, None)
+        holder[name] = value
+        holder.marks[name] = pack(at, start, end)
+
+    def _alias(self, event: Any, stack: list[Any], holder: Any) -> Any:
+        name = event.anchor
+        if name not in self.anchors:
+            raise self._refuse_at("R2V002", f"the alias *{name} has no anchor &{name} before it", self._span(event))
+        value = self.anchors[name]
+        if value is holder or any(value is open_ for open_, _ in stack):
+            raise self._refuse_at("R2V002", f"the alias *{name} stands inside its own anchor", self._span(event))
+        self.extra += self.sizes.get(id(value), 1) - 1
+        self.widest = self.widest or self._span(event)
+        if self.extra > 1 << 20:  # far past any real file; the exact limit is checked when the node count is known
+            self._check_expansion(final=False)
+        return value
+
+    def _merge(self, holder: Map, value: Any, span: Span) -> None:
+        sources = value if isinstance(value, Seq) else [value]
+        for origin in sources:
+            if not isinstance(origin, Map):
+                self.found.append(error("R2V101", "'<<' merges a mapping, or a list of mappings", span))
+                return
+            self.extra += self.sizes.get(id(origin), len(origin))
+            self.widest = self.widest or span
+            if self.extra > 1 << 16:
+                self._check_expansion(final=False)
+            for name, item in origin.items():
+                if name not in holder:
+                    holder[name] = item
+                    holder.merged = holder.merged or {}
+                    holder.merged[name] = origin
+
+    def _check_expansion(self, final: bool = True) -> None:
+        """The file may grow to `EXPANSION` times its own nodes; before its end is known, its length bounds the nodes."""
+        own = self.own if final else len(self.source.text)
+        if self.extra + own > EXPANSION * own:
+            raise self._refuse_at(
+                "R2V001",
+                f"aliases and merges expand this file to {self.extra + self.own:,} nodes,"
+                f" more than {EXPANSION} times its own",
+                self.widest or Span(self.source, 0, 0),
+            )
+
+    def _no_complex_key(self, holder: Any, key: tuple[str, int] | None, event: Any) -> None:
+        if holder.__class__ is Map and key is None:
+            raise self._refuse_at("R2V101", "a key must be text", self._span(event))
+
+    def _control(self, event: Any) -> None:
+        self.found.append(
+            error("R2V101", "control characters have no place in a storyboard", self._span(event), "remove the escape")
+        )
+
+    def _tag_trouble(self, message: str, event: Any) -> None:
+        self.found.append(error("R2V101", message, self._span(event), "leave the tag out"))
+
+    def _span(self, event: Any) -> Span:
+        return Span(self.source, event.start_mark.index, event.end_mark.index)
+
+    def _refuse(self, code: str, message: str, start: int, end: int, help: str = "") -> Refused:
+        return Refused(error(code, message, Span(self.source, start, end), help))
+
+    def _refuse_at(self, code: str, message: str, span: Span) -> Refused:
+        return Refused(error(code, message, span))
+
+
+def _not_yaml(source: SourceText, problem: yaml.YAMLError) -> Diagnostic:
+    """PyYAML's trouble in our form: its own words, our place."""
+    if isinstance(problem, yaml.reader.ReaderError):
+        at = min(problem.position if isinstance(problem.position, int) else 0, len(source.text))
+        return error("R2V002", f"not YAML: a character that no YAML file may hold (U+{ord(source.text[at]):04X})"
+                     if at < len(source.text) else "not YAML: a character that no YAML file may hold",
+                     Span(source, at, at + 1), "remove it")  # fmt: skip
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    at = min(mark.index, len(source.text)) if mark else 0
+    words = getattr(problem, "problem", None) or getattr(problem, "context", None) or "cannot be read"
+    context = getattr(problem, "context", None)
+    labels: tuple[Label, ...] = ()
+    if context and getattr(problem, "context_mark", None) and problem.context_mark.index < at:
+        start = problem.context_mark.index
+        labels = (Label(Span(source, start, start + 1), context),)
+    end = at + 1 if at < len(source.text) else at
+    return error("R2V002", f"not YAML: {words}", Span(source, at, end), _hint(words), labels)
+
+
+def _hint(words: str) -> str:
+    if "tab" in words or "cannot start any token" in words:
+        return "indent with spaces, never with tabs"
+    if "mapping values are not allowed" in words:
+        return "a text with ': ' in it needs quotes"
+    if "did not find expected" in words:
+        return "check the indentation and the closing quotes and brackets above"
+    return ""
