@@ -1,0 +1,1 @@
+"""Storyboard to render requests: expand the templates, write the prompt, bind the references, make the keys.  Pure."""

@@ -30,14 +30,15 @@ class Setting(NamedTuple):
 class Media(NamedTuple):
     """A file or URL that a storyboard names.
 
-    `path` is relative to the project root, POSIX separators; empty for a URL.  `sha256` is hex: of the bytes for a file
-    (empty when the file could not be read), what the author claimed for a URL (else empty).
+    `path` is relative to the project root, POSIX separators; empty for a URL.  `sha256` is the author's claim (hex) or
+    empty.  `problem` completes the sentence "'refs/a.png' …" when the name as written can never be used.
     """
 
     path: str
     url: str
     sha256: str
     span: Span
+    problem: str = ""
 
 
 class FromShot(NamedTuple):
@@ -88,8 +89,6 @@ class Segment(NamedTuple):
 
     start_ms: int
     end_ms: int
-    start_text: str
-    end_text: str
     action: Text | None
     camera: tuple[Text, ...]
     lines: tuple[Line, ...]

@@ -1,7 +1,7 @@
 """YAML 1.2 core types of plain scalars, and no others.
 
 PyYAML's own resolver follows YAML 1.1: `no` becomes False, `1:10` becomes 70, `2024-01-01` a date.  In a language of
-timecodes that is silent corruption, so plain text is text unless it is null, true, false or a number of the core schema.
+timecodes that is silent corruption, so plain text is text unless it is null, true, false or a core-schema number.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
     StreamEndEvent,
 )
 
@@ -98,7 +97,8 @@ class _Reader:
 
     def _node(self, event: Any) -> Any:
         """Builds one value with an explicit stack: nesting never becomes recursion."""
-        get, stack = self.parser.get_event, []
+        get = self.parser.get_event
+        stack: list[tuple[Any, tuple[str, int] | None]] = []
         holder: Any = Seq(self.source, 0)
         key: tuple[str, int] | None = None
         while True:
@@ -244,7 +244,7 @@ class _Reader:
                     holder.merged[name] = origin
 
     def _check_expansion(self, final: bool = True) -> None:
-        """The file may grow to `EXPANSION` times its own nodes; before its end is known, its length bounds the nodes."""
+        """Growth is limited to `EXPANSION` times the own nodes; before the end is known, the length bounds those."""
         own = self.own if final else len(self.source.text)
         if self.extra + own > EXPANSION * own:
             raise self._refuse_at(
@@ -276,23 +276,23 @@ class _Reader:
         return Refused(error(code, message, span))
 
 
-def _not_yaml(source: SourceText, problem: yaml.YAMLError) -> Diagnostic:
+def _not_yaml(source: SourceText, problem: Any) -> Diagnostic:
     """PyYAML's trouble in our form: its own words, our place."""
+    length = len(source.text)
     if isinstance(problem, yaml.reader.ReaderError):
-        at = min(problem.position if isinstance(problem.position, int) else 0, len(source.text))
-        return error("R2V002", f"not YAML: a character that no YAML file may hold (U+{ord(source.text[at]):04X})"
-                     if at < len(source.text) else "not YAML: a character that no YAML file may hold",
-                     Span(source, at, at + 1), "remove it")  # fmt: skip
+        at = min(problem.position if isinstance(problem.position, int) else 0, max(length - 1, 0))
+        which = f" (U+{ord(source.text[at]):04X})" if length else ""
+        message = f"not YAML: a character that no YAML file may hold{which}"
+        return error("R2V002", message, Span(source, at, at + 1), "remove it")
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    at = min(mark.index, len(source.text)) if mark else 0
-    words = getattr(problem, "problem", None) or getattr(problem, "context", None) or "cannot be read"
+    at = min(mark.index, length) if mark else 0
     context = getattr(problem, "context", None)
+    words = getattr(problem, "problem", None) or context or "cannot be read"
+    opened = getattr(problem, "context_mark", None)
     labels: tuple[Label, ...] = ()
-    if context and getattr(problem, "context_mark", None) and problem.context_mark.index < at:
-        start = problem.context_mark.index
-        labels = (Label(Span(source, start, start + 1), context),)
-    end = at + 1 if at < len(source.text) else at
-    return error("R2V002", f"not YAML: {words}", Span(source, at, end), _hint(words), labels)
+    if context and opened and opened.index < at:
+        labels = (Label(Span(source, opened.index, opened.index + 1), context),)
+    return error("R2V002", f"not YAML: {words}", Span(source, at, min(at + 1, length)), _hint(words), labels)
 
 
 def _hint(words: str) -> str:

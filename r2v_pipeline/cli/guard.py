@@ -1,0 +1,78 @@
+"""Run one command; whatever happens becomes an exit code and words that a person can act on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+from r2v_pipeline import __version__
+from r2v_pipeline.cli.main import COMMANDS
+from r2v_pipeline.errors import R2VError
+
+OK, WRONG_STORYBOARD, WRONG_COMMAND, BUG = 0, 1, 2, 3
+SOME_FAILED, DECISION, BUSY, MACHINE = 4, 5, 6, 7
+SOMETHING_TO_DO, INTERRUPTED = 10, 130
+
+
+def guarded(given: list[str]) -> int:
+    """The exit code of `r2v GIVEN…`; never raises."""
+    modules = {name: module for name, module, _ in COMMANDS}
+    if given[0] not in modules:
+        return _unknown(given[0], list(modules))
+    try:
+        code: int = import_module(f"r2v_pipeline.cli.{modules[given[0]]}").run(given[1:])
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:  # argparse: 2 for a wrong command line, 0 after --help
+        return stop.code if isinstance(stop.code, int) else WRONG_COMMAND
+    except KeyboardInterrupt:
+        _say("interrupted; nothing is lost, run the same command again")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away: say no more, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return OK
+    except R2VError as trouble:
+        _say(f"error: {trouble.message}", f"  help: {trouble.help}" if trouble.help else "")
+        return trouble.exit_code
+    except OSError as trouble:
+        # A disk or a permission that no code above had words for.
+        where = f" ({trouble.filename})" if trouble.filename else ""
+        _say(f"error: {trouble.strerror or trouble}{where}")
+        return MACHINE
+    except Exception as bug:  # the last line of defence: a bug of ours, reported with everything but secrets
+        return _report(bug, given)
+
+
+def _unknown(name: str, known: list[str]) -> int:
+    from r2v_pipeline.diagnostics import did_you_mean
+    from r2v_pipeline.report.safe import safe
+
+    _say(f"error: r2v has no command '{safe(name)}'", f"  help: {did_you_mean(name, known, 'commands')}")
+    return WRONG_COMMAND
+
+
+def _say(*lines: str) -> None:
+    from r2v_pipeline.report.safe import safe
+
+    for line in lines:
+        if line:
+            print(safe(line), file=sys.stderr)
+
+
+def _report(bug: Exception, given: list[str]) -> int:
+    """Writes a report file for a bug: traceback and versions, no environment, no file contents."""
+    import platform
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(bug))
+    body = f"r2v {__version__}, Python {platform.python_version()}, {platform.system()}\ncommand: {given[0]}\n\n{text}"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="r2v-bug-", suffix=".txt", delete=False, encoding="utf-8") as out:
+            out.write(body)
+        _say(f"error: a bug in r2v: {type(bug).__name__}: {bug}", f"  please send the report {out.name}")
+    except OSError:
+        _say(f"error: a bug in r2v, and no report could be written: {type(bug).__name__}: {bug}")
+    return BUG

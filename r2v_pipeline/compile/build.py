@@ -1,0 +1,207 @@
+"""The whole compile: every shot to its prompt, then to the request of its provider and the key of its job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
+from r2v_pipeline.compile.keys import frame_key, join_job, render_ingredients, render_key
+from r2v_pipeline.compile.names import Bound
+from r2v_pipeline.compile.shot import ShotCompiler, Written
+from r2v_pipeline.compile.templates import Templates
+from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors, warning
+from r2v_pipeline.model.checks import cycles
+from r2v_pipeline.model.types import Media, Member, Shot, Storyboard
+from r2v_pipeline.providers.base import Dialect, Reference
+from r2v_pipeline.source.files import Files
+
+# The first frame of a clip travels with the references and is not numbered among them.
+FIRST_FRAME = -1
+
+
+class Expanded(NamedTuple):
+    """A storyboard with every prompt written and no provider asked yet: all that `check` needs."""
+
+    storyboard: Storyboard
+    shots: tuple[Written, ...]
+    compiler: ShotCompiler
+
+
+def expand_storyboard(storyboard: Storyboard, files: Files) -> tuple[Expanded, tuple[Diagnostic, ...]]:
+    """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings."""
+    compiler = ShotCompiler(storyboard, Templates(files))
+    found: list[Diagnostic] = []
+    written: list[Written] = []
+    for shot in storyboard.shots:
+        result, problems = compiler.compile(shot)
+        found.extend(problems)
+        if result:
+            written.append(result)
+    if len(written) == len(storyboard.shots):
+        found.extend(_unused(storyboard, written))
+        found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
+    return Expanded(storyboard, tuple(written), compiler), tuple(found)
+
+
+def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
+    named: set[str] = set().union(*(w.named for w in written))
+    return [
+        warning("R2V202", f"no shot uses the cast member '{m.id}'", m.span, "mention it in a text, or take it out")
+        for m in storyboard.cast.values()
+        if m.id not in named
+    ]
+
+
+def compile_storyboard(
+    expanded: Expanded, dialects: Mapping[str, Dialect], digest_of: Callable[[str], str]
+) -> tuple[Compilation | None, tuple[Diagnostic, ...]]:
+    """Requests, keys and jobs, from a storyboard without errors.
+
+    `digest_of` gives the hex sha256 of a project file's bytes.  None when a provider cannot make a shot.
+    """
+    lowering = _Lowering(expanded, dialects, digest_of)
+    jobs = lowering.run()
+    if has_errors(lowering.found):
+        return None, tuple(lowering.found)
+    return Compilation(expanded.storyboard, jobs), tuple(lowering.found)
+
+
+class _Lowering:
+    """Lowers shots in an order in which every shot comes after those whose pictures it needs."""
+
+    def __init__(self, expanded: Expanded, dialects: Mapping[str, Dialect], digest_of: Callable[[str], str]) -> None:
+        self.expanded = expanded
+        self.dialects = dialects
+        self.digest_of = digest_of
+        self.found: list[Diagnostic] = []
+        self.renders: dict[str, Job] = {}
+        self.frames: dict[str, Job] = {}
+        self.footage: dict[str, str] = {}
+        self.order: list[Job] = []
+
+    def run(self) -> tuple[Job, ...]:
+        for written in in_need_order(self.expanded.shots):
+            shot = written.shot
+            if shot.clip:
+                self.footage[shot.id] = self.digest_of(shot.clip.path)
+            else:
+                self._render(written)
+        if not has_errors(self.found):
+            self.order.append(join_job(self.expanded.storyboard, self.renders, self.footage))
+        return tuple(self.order)
+
+    def _render(self, written: Written) -> None:
+        shot, prompt = written.shot, written.prompt
+        dialect = self.dialects.get(shot.render.provider[0])
+        if dialect is None or prompt is None:
+            self.found.append(_no_provider(shot, self.dialects))
+            return
+        references = [self._reference(b) for b in written.bound]
+        if shot.first_frame:
+            member = self.expanded.storyboard.cast[shot.first_frame]
+            references.append(self._reference(Bound(member, FIRST_FRAME, "")))
+        if any(r is None for r in references):
+            return  # the shot that it needs was refused, and that is reported
+        bound = tuple(r for r in references if r)
+        beats = self.expanded.compiler.beats(written)
+        request, problems = dialect.lower(shot, prompt, beats, bound)
+        self.found.extend(problems)
+        if request is None:
+            return
+        ingredients = render_ingredients(shot, prompt, request, bound)
+        needs = tuple(dict.fromkeys(r.needs for r in bound if r.needs))
+        key = render_key(request, shot.take)
+        job = Job(shot.id, "render", shot.id, key, request, ingredients, needs, prompt, None, shot.span)
+        self.renders[shot.id] = job
+        self.order.append(job)
+
+    def _reference(self, bound: Bound) -> Reference | None:
+        member = bound.member
+        if member.from_shot:
+            return self._from_shot(bound)
+        media = member.media or Media("", "", "", member.span)
+        sha256 = self.digest_of(media.path) if media.path else media.sha256
+        placeholder = f"r2v-file:sha256:{sha256}" if media.path else media.url
+        source = media.path or media.url
+        return Reference(
+            bound.position,
+            member.id,
+            bound.name,
+            member.visual,
+            source,
+            sha256,
+            placeholder,
+            media.path,
+            "",
+            member.span,
+        )
+
+    def _from_shot(self, bound: Bound) -> Reference | None:
+        """A picture or clip of another shot: named by the key of the job that makes it, which is known already."""
+        member = bound.member
+        taken = member.from_shot
+        assert taken is not None
+        source = f"shot:{taken.shot}" + (f"@{_at(taken.frame)}" if taken.frame is not None else "")
+        if taken.shot in self.footage:
+            self._from_footage(bound)
+            return None
+        upstream = self.renders.get(taken.shot)
+        if upstream is None:
+            return None
+        job = upstream if taken.frame is None else self._frame(member, upstream)
+        placeholder = f"r2v-job:{job.key}"
+        return Reference(
+            bound.position, member.id, bound.name, member.visual, source, "", placeholder, "", job.id, member.span
+        )
+
+    def _from_footage(self, bound: Bound) -> None:
+        message = f"'{bound.member.id}' is taken from a shot with own footage, which has no render to take it from"
+        help = "name the footage file as its 'video:' instead"
+        self.found.append(error("R2V208", message, bound.member.span, help))
+
+    def _frame(self, member: Member, upstream: Job) -> Job:
+        """The job that takes one picture out of a clip; shots that need the same picture share it."""
+        taken = member.from_shot
+        assert taken is not None
+        assert taken.frame is not None
+        name = f"{upstream.id}@{_at(taken.frame)}"
+        if name not in self.frames:
+            key = frame_key(upstream.key, taken.frame)
+            made = (Ingredient("of", upstream.key, taken.span), Ingredient("frame", taken.frame, taken.span))
+            job = Job(name, "frame", upstream.shot, key, None, made, (upstream.id,), None, taken.frame, taken.span)
+            self.frames[name] = job
+            self.order.append(job)
+        return self.frames[name]
+
+
+def in_need_order(shots: tuple[Written, ...]) -> list[Written]:
+    """Film order, but every shot after those that it needs.  There are no rings here: they were reported."""
+    by_id = {w.shot.id: w for w in shots}
+    done: set[str] = set()
+    ordered: list[Written] = []
+    for first in shots:
+        trail = [first]
+        while trail:
+            here = trail[-1]
+            waiting = [by_id[n] for n in here.needs if n in by_id and n not in done]
+            if waiting and here.shot.id not in done:
+                trail.extend(waiting)
+                continue
+            trail.pop()
+            if here.shot.id not in done:
+                done.add(here.shot.id)
+                ordered.append(here)
+    return ordered
+
+
+def _at(frame: str | int) -> str:
+    return frame if isinstance(frame, str) else f"{frame}ms"
+
+
+def _no_provider(shot: Shot, dialects: Mapping[str, Dialect]) -> Diagnostic:
+    name = shot.render.provider[0]
+    setting = shot.render.settings.get("provider")
+    near = did_you_mean(name, list(dialects), "providers of this version")
+    help = f"{near}; 'r2v build --preview' makes the animatic of any storyboard"
+    return error("R2V509", f"this r2v has no provider '{name}'", setting.span if setting else shot.span, help)

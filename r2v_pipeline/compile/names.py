@@ -1,0 +1,65 @@
+"""What `{{ mia }}` becomes, and which references a shot sends in which order.
+
+The order is the contract with the provider (`reference_urls[i]` is `character{i+1}`), so it follows the cast block and
+never the place where a name first appears in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from r2v_pipeline.model.types import Member
+from r2v_pipeline.providers.catalog import Naming
+
+
+class Bound(NamedTuple):
+    """One reference of a shot: the member, its place from 0, its name in the prompt."""
+
+    member: Member
+    position: int
+    name: str
+
+
+def bind(cast: Mapping[str, Member], used: Iterable[str], naming: Naming, language: str) -> tuple[Bound, ...]:
+    """The references of a shot: the used members that have a visual, in cast order."""
+    wanted = set(used)
+    counts = {"image": 0, "video": 0}
+    bound: list[Bound] = []
+    for member in cast.values():
+        if member.id not in wanted or not member.visual:
+            continue
+        counts[member.visual] += 1
+        number = counts[member.visual] if naming.per_kind else len(bound) + 1
+        pattern = naming.pattern(member.visual, language)
+        bound.append(Bound(member, len(bound), pattern.replace("{n}", str(number)).replace("{kind}", member.kind)))
+    return tuple(bound)
+
+
+def model_names(cast: Mapping[str, Member], bound: tuple[Bound, ...]) -> dict[str, str]:
+    """The words for each member in a prompt: its reference's name, else its own words."""
+    names = {member.id: member.name or member.look or member.id for member in cast.values()}
+    names.update({b.member.id: b.name for b in bound})
+    return names
+
+
+def plain_names(cast: Mapping[str, Member]) -> dict[str, str]:
+    """The words for each member on a board that people read: its name, else its id as a name."""
+    return {
+        m.id: m.name or (capital(m.id).replace("_", " ") if m.kind == "person" else words(m.id)) for m in cast.values()
+    }
+
+
+def spoken_names(cast: Mapping[str, Member]) -> dict[str, str]:
+    """The words for each member inside a line of dialogue: `name`, else the id."""
+    return {m.id: m.spoken for m in cast.values()}
+
+
+def words(identifier: str) -> str:
+    """An id as words: `old_boat` reads `old boat`."""
+    return identifier.replace("_", " ")
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large; names that start with a sign stay as they are."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,145 @@
+"""Expansion of `{{ dotted.names }}`, without Jinja where nothing more is asked for.
+
+Nearly every text of a storyboard is prose with a few names in it.  Compiling each as a Jinja template costs half a
+millisecond and importing Jinja more than a small check; so text whose only template syntax is `{{ a.b }}` is expanded
+here, to the same characters, and everything else goes to compile/jinja.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error
+from r2v_pipeline.model.types import Member, Text
+from r2v_pipeline.source.locate import within
+
+_NAME = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*-?\}\}")
+_SYNTAX = ("{{", "{%", "{#")
+_RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
+
+Piece = str | tuple[str, int, int]
+
+
+class Trouble(NamedTuple):
+    """Why a text cannot be expanded, at which characters of it."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    help: str
+
+
+class Scope(NamedTuple):
+    """What names mean in one expansion.
+
+    `roots` are plain values (vars, shot, segment, film); `members` the cast; `names` the words for each member;
+    `mention` is told each member that is named, and whether by its bare name (a field of it is no mention).
+    """
+
+    roots: Mapping[str, Any]
+    members: Mapping[str, Member]
+    names: Mapping[str, str]
+    mention: Callable[[str, bool], None]
+
+    def member(self, root: str) -> tuple[Member, bool] | None:
+        """The cast member that a name means, and whether it was written with a capital."""
+        if root in self.members:
+            return self.members[root], False
+        small = root[:1].lower() + root[1:]
+        if small in self.members and small != root:
+            return self.members[small], True
+        return None
+
+    def word(self, member: Member, large: bool) -> str:
+        """What a bare `{{ mia }}` gives here."""
+        self.mention(member.id, True)
+        name = self.names[member.id]
+        return name[:1].upper() + name[1:] if large else name
+
+    def candidates(self) -> list[str]:
+        return [*self.members, *self.roots]
+
+
+def pieces(text: str) -> list[Piece] | None:
+    """A text as literal pieces and (dotted name, start, end); None when it needs the whole template language."""
+    found: list[Piece] = []
+    at = 0
+    for match in _NAME.finditer(text):
+        if "-" in match[0][2] + match[0][-3] or match[1].split(".")[0] in _RESERVED:
+            return None
+        found += [text[at : match.start()], (match[1], match.start(1), match.end(1))]
+        at = match.end()
+    found.append(text[at:])
+    for piece in found:
+        if isinstance(piece, str) and any(sign in piece for sign in _SYNTAX):
+            return None
+    return found
+
+
+def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
+    """A text with its templates expanded, or empty text and the reason."""
+    value = text.value
+    if "{" not in value:
+        return value, None
+    split = pieces(value)
+    if split is None:
+        from r2v_pipeline.compile.jinja import expand_template
+
+        result, trouble = expand_template(value, scope)
+    else:
+        result, trouble = _join(split, scope)
+    if trouble is None:
+        return result, None
+    span = within(value, text.span, trouble.start, trouble.end)
+    return "", error(trouble.code, trouble.message, span, trouble.help)
+
+
+def _join(split: list[Piece], scope: Scope) -> tuple[str, Trouble | None]:
+    out: list[str] = []
+    for piece in split:
+        if isinstance(piece, str):
+            out.append(piece)
+            continue
+        value, trouble = _value(piece, scope)
+        if trouble:
+            return "", trouble
+        out.append(value)
+    return "".join(out), None
+
+
+def _value(piece: tuple[str, int, int], scope: Scope) -> tuple[str, Trouble | None]:
+    """One dotted name as text."""
+    path, start, end = piece
+    root, *rest = path.split(".")
+    found = scope.member(root)
+    if found and not rest:
+        return scope.word(*found), None
+    if found:
+        scope.mention(found[0].id, False)
+    value: Any = found[0].fields if found else scope.roots.get(root, _value)
+    if value is _value:
+        return "", _unknown(root, start, scope)
+    at = start + len(root) + 1
+    for step in rest:
+        if not isinstance(value, Mapping) or step not in value:
+            return "", _missing(path, step, value, at)
+        value, at = value[step], at + len(step) + 1
+    if isinstance(value, (Mapping, list)):
+        kind = "a map" if isinstance(value, Mapping) else "a list"
+        return "", Trouble("R2V403", f"'{path}' is {kind}, not text", start, end, "name one of its entries")
+    return str(value), None
+
+
+def _unknown(root: str, start: int, scope: Scope) -> Trouble:
+    near = did_you_mean(root, scope.candidates(), "in scope here")
+    return Trouble("R2V402", f"nothing is called '{root}' here", start, start + len(root), near)
+
+
+def _missing(path: str, step: str, value: Any, at: int) -> Trouble:
+    owner = path[: path.index(step) - 1] if step in path else path
+    has = sorted(value) if isinstance(value, Mapping) else []
+    near = did_you_mean(step, has, f"{owner} has") if has else f"{owner} is text and has no fields"
+    return Trouble("R2V402", f"'{owner}' has no '{step}'", at, at + len(step), near)

@@ -1,0 +1,136 @@
+"""One shot with every text expanded: what the built-in wording, a custom template, the checks and a board all read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from r2v_pipeline.compile.scope import Scope, expand, pieces
+from r2v_pipeline.compile.wording import tidy
+from r2v_pipeline.diagnostics import Diagnostic
+from r2v_pipeline.model.times import seconds_value
+from r2v_pipeline.model.types import Line, Segment, Shot, Text
+
+
+class Part(NamedTuple):
+    """An expanded text and where it was written; `field` names it (`intro`, `segments[1].action`)."""
+
+    text: str
+    field: str
+    source: Text | None
+
+
+class ScriptLine(NamedTuple):
+    """An expanded line of dialogue."""
+
+    written: Line
+    line: Part
+    tone: str
+
+
+class ScriptSegment(NamedTuple):
+    """An expanded segment; `first` is the first cast member that its action mentions, or empty."""
+
+    written: Segment
+    action: Part | None
+    camera: tuple[Part, ...]
+    lines: tuple[ScriptLine, ...]
+    sound: Part | None
+    first: str
+
+
+class Script(NamedTuple):
+    """An expanded shot."""
+
+    intro: Part | None
+    prompt: Part | None
+    segments: tuple[ScriptSegment, ...]
+    style: Part | None
+    negative: Part | None
+
+
+class Expander:
+    """Expands one shot; `found` collects what could not be."""
+
+    def __init__(self, shot: Shot, scope: Scope, spoken: Scope, language: str) -> None:
+        self.shot = shot
+        self.scope = scope
+        self.spoken = spoken
+        self.language = language
+        self.found: list[Diagnostic] = []
+
+    def run(self) -> Script:
+        shot = self.shot
+        return Script(
+            intro=self._part(shot.intro, "intro"),
+            prompt=self._part(shot.prompt, "prompt"),
+            segments=tuple(self._segment(number, segment) for number, segment in enumerate(shot.segments)),
+            style=self._part(shot.style, "style"),
+            negative=self._part(shot.negative, "negative"),
+        )
+
+    def _part(self, text: Text | None, field: str, scope: Scope | None = None) -> Part | None:
+        if text is None:
+            return None
+        value, problem = expand(text, scope or self.scope)
+        if problem:
+            self.found.append(problem)
+        return Part(tidy(value, self.language), field, text)
+
+    def _segment(self, number: int, segment: Segment) -> ScriptSegment:
+        field = f"segments[{number}]"
+        scope = self._with_segment(self.scope, number, segment)
+        spoken = self._with_segment(self.spoken, number, segment)
+        camera = (self._part(text, f"{field}.camera", scope) for text in segment.camera)
+        return ScriptSegment(
+            written=segment,
+            action=self._part(segment.action, f"{field}.action", scope),
+            camera=tuple(part for part in camera if part),
+            lines=tuple(self._line(line, f"{field}.say[{at}]", scope, spoken) for at, line in enumerate(segment.lines)),
+            sound=self._part(segment.sound, f"{field}.sound", scope),
+            first=first_mention(segment.action, scope) if segment.action else "",
+        )
+
+    def _line(self, line: Line, field: str, scope: Scope, spoken: Scope) -> ScriptLine:
+        words = self._part(line.line, field, spoken)
+        tone = self._part(line.tone, f"{field}.tone", scope)
+        assert words is not None
+        return ScriptLine(line, words, tone.text if tone else "")
+
+    def _with_segment(self, scope: Scope, number: int, segment: Segment) -> Scope:
+        needs = "segment" in _texts(segment)
+        if not needs:
+            return scope
+        values = {
+            "number": number + 1,
+            "count": len(self.shot.segments),
+            "start": seconds_value(segment.start_ms),
+            "end": seconds_value(segment.end_ms),
+            "duration": seconds_value(segment.end_ms - segment.start_ms),
+        }
+        return scope._replace(roots={**scope.roots, "segment": values})
+
+
+def _texts(segment: Segment) -> str:
+    """All templates of a segment in one string, to see whether any of them asks for `segment`."""
+    texts = [segment.action, segment.sound, *segment.camera, *(line.line for line in segment.lines)]
+    return " ".join(text.value for text in texts if text)
+
+
+def first_mention(action: Text, scope: Scope) -> str:
+    """The first cast member that an action mentions by a bare name, or empty."""
+    split = pieces(action.value)
+    if split is not None:
+        for piece in split:
+            if not isinstance(piece, str) and "." not in piece[0]:
+                found = scope.member(piece[0])
+                if found:
+                    return found[0].id
+        return ""
+    order: list[str] = []
+
+    def note(name: str, bare: bool) -> None:
+        if bare:
+            order.append(name)
+
+    expand(action, scope._replace(mention=note))
+    return order[0] if order else ""

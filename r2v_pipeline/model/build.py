@@ -1,0 +1,158 @@
+"""Document to Storyboard: validate each file, join them, lay profile and defaults under each shot, check the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error, has_errors
+from r2v_pipeline.model.cast import Folders, build_member
+from r2v_pipeline.model.checks import check_storyboard
+from r2v_pipeline.model.film import build_film, with_transitions
+from r2v_pipeline.model.layers import Layers
+from r2v_pipeline.model.schema import check as check_schema
+from r2v_pipeline.model.shots import build_shot
+from r2v_pipeline.model.types import Member, Shot, Storyboard
+from r2v_pipeline.source.document import Document, plain_data
+from r2v_pipeline.source.files import Files
+from r2v_pipeline.source.nodes import Map, Seq
+
+
+def resolve(
+    document: Document,
+    files: Files,
+    *,
+    profile: str = "",
+    variables: Mapping[str, str] | None = None,
+    render: Map | None = None,
+) -> tuple[Storyboard | None, tuple[Diagnostic, ...]]:
+    """The storyboard that a document describes, and everything wrong with it that needs no template and no model.
+
+    `variables` and `render` are what the command line sets over the file.  The storyboard is None when there are
+    errors: what is broken is left out while the rest is still checked, so it must not be built from.
+    """
+    return _Resolver(document, files, profile, variables or {}, render).run()
+
+
+class _Resolver:
+    def __init__(
+        self, document: Document, files: Files, profile: str, variables: Mapping[str, str], render: Map | None
+    ) -> None:
+        self.document = document
+        self.files = files
+        self.profile = profile
+        self.variables = variables
+        self.found: list[Diagnostic] = []
+        self.broken: list[Span] = []
+        self.folders: Folders = {id(p.data.source): p.folder for p in document.parts}
+        self.command_line = _shot_layer(document.main.data, render)
+
+    def run(self) -> tuple[Storyboard | None, tuple[Diagnostic, ...]]:
+        self._validate()
+        main = self.document.main.data
+        profile = self._profile(main)
+        film = Layers(tuple(m for m in (_map(profile, "film"), _map(main, "film")) if m is not None))
+        below = tuple(m for m in (profile, _map(main, "defaults")) if m is not None)
+        cast = self._cast()
+        shots = self._shots(below, film)
+        storyboard = Storyboard(
+            path=self.document.path,
+            root=self.files.root,
+            title=_text(main, "title"),
+            language=_text(main, "language") or "en",
+            vars=self._vars(),
+            cast=cast,
+            shots=shots,
+            film=with_transitions(build_film(film), shots),
+            meta=plain_data(main.get("meta") or {}),
+            profile=self.profile,
+            span=main.span,
+        )
+        self.found.extend(check_storyboard(storyboard, self.document, self.files, complete=not self.broken))
+        return (None if has_errors(self.found) else storyboard), tuple(self.found)
+
+    def _validate(self) -> None:
+        for part in self.document.parts:
+            found = check_schema(part.data, "include" if part.included else "storyboard")
+            self.found.extend(found)
+            self.broken.extend(d.span for d in found if d.span and d.severity == "error")
+
+    def _is_broken(self, node: Map) -> bool:
+        """Whether the schema refused something inside this node: it is then left out of what is checked further."""
+        return any(b.source is node.source and node.start <= b.start <= node.end for b in self.broken)
+
+    def _profile(self, main: Map) -> Map | None:
+        if not self.profile:
+            return None
+        profiles: dict[str, Any] = _map(main, "profiles") or {}
+        if self.profile not in profiles:
+            span = main.key_span("profiles") if "profiles" in main else None
+            near = did_you_mean(self.profile, list(profiles), "profiles")
+            self.found.append(error("R2V201", f"no profile is called '{self.profile}'", span, near))
+        chosen = profiles.get(self.profile)
+        return chosen if isinstance(chosen, Map) else None
+
+    def _vars(self) -> dict[str, Any]:
+        """Included files first, the storyboard over them, `--var` over all."""
+        merged: dict[str, Any] = {}
+        for part in self.document.parts:
+            merged.update(plain_data(_map(part.data, "vars") or {}))
+        for name in self.variables:
+            if name not in merged:
+                near = did_you_mean(name, list(merged), "vars")
+                self.found.append(error("R2V201", f"--var {name}: the storyboard has no such variable", None, near))
+        merged.update(self.variables)
+        return merged
+
+    def _cast(self) -> dict[str, Member]:
+        members: dict[str, Member] = {}
+        for part in self.document.parts:
+            declared = _map(part.data, "cast") or Map(part.data.source, 0)
+            for name, data in declared.items():
+                span = declared.key_span(name)
+                if name in members:
+                    self._twice(f"the cast member '{name}' is declared twice", span, members[name].span)
+                    continue
+                usable = isinstance(data, Map) and not self._is_broken(data)
+                members[name] = build_member(name, data if usable else Map(span.source, span.start), self.folders, span)
+        return members
+
+    def _shots(self, below: tuple[Map, ...], film: Layers) -> tuple[Shot, ...]:
+        shots: dict[str, Shot] = {}
+        for part in self.document.parts:
+            listed = part.data.get("shots")
+            for data in listed if isinstance(listed, Seq) else ():
+                if not isinstance(data, Map) or not isinstance(data.get("id"), str):
+                    continue
+                name = data["id"]
+                if name in shots:
+                    self._twice(f"the shot id '{name}' is used twice", data.value_span("id"), shots[name].span)
+                    continue
+                source = Map(data.source, data.start) if self._is_broken(data) else data
+                source.setdefault("id", name)
+                source.marks.setdefault("id", data.marks.get("id", 0))
+                layers = Layers(tuple(m for m in (self.command_line, source, *below) if m is not None))
+                shots[name] = build_shot(source, layers, self.folders, film)
+        return tuple(shots.values())
+
+    def _twice(self, message: str, span: Span, first: Span) -> None:
+        self.found.append(error("R2V207", message, span, "give one of them another id", (Label(first, "first here"),)))
+
+
+def _map(data: Map | None, key: str) -> Map | None:
+    value = data.get(key) if data is not None else None
+    return value if isinstance(value, Map) else None
+
+
+def _text(data: Map, key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _shot_layer(main: Map, render: Map | None) -> Map | None:
+    """What the command line sets, as a layer above the shot."""
+    if not render:
+        return None
+    layer = Map(main.source, 0)
+    layer["render"] = render
+    return layer

@@ -1,0 +1,144 @@
+"""Rules across fields: names resolve, times add up, files are there, claims hold.
+
+Everything here needs only the storyboard and the file tree.  What needs expanded templates is checked in compile/, what
+a model can do in the provider's dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
+from r2v_pipeline.model.claims import check_expectations
+from r2v_pipeline.model.timing import check_segments
+from r2v_pipeline.model.types import Media, Shot, Storyboard
+from r2v_pipeline.source.document import Document
+from r2v_pipeline.source.files import Files, Unreadable
+
+
+def check_storyboard(
+    storyboard: Storyboard, document: Document, files: Files, *, complete: bool
+) -> tuple[Diagnostic, ...]:
+    """Every cross-field mistake.  `complete` False: parts were left out as broken, so claims about the whole are not
+    compared."""
+    found: list[Diagnostic] = []
+    main = document.main.data
+    if complete and not storyboard.shots:
+        span = main.key_span("shots") if "shots" in main else main.key_span("r2v")
+        found.append(error("R2V102", "a storyboard needs at least one shot", span, "add one under 'shots:'"))
+    for shot in storyboard.shots:
+        found.extend(check_segments(shot))
+        found.extend(_check_names(shot, storyboard))
+        found.extend(_check_trim(shot))
+    found.extend(_check_cast(storyboard))
+    found.extend(_check_files(storyboard, files))
+    if complete:
+        found.extend(check_expectations(storyboard, main))
+    return tuple(found)
+
+
+def uses(shot: Shot) -> Iterator[tuple[str, Span]]:
+    """Every cast id that a shot names outside its texts, with the place."""
+    for setting in shot.cast:
+        yield str(setting.value), setting.span or shot.span
+    if shot.first_frame:
+        yield shot.first_frame, shot.span
+    for segment in shot.segments:
+        for line in segment.lines:
+            yield line.by, line.span
+            if line.to:
+                yield line.to, line.span
+
+
+def _check_names(shot: Shot, storyboard: Storyboard) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, Span]] = set()
+    for name, span in uses(shot):
+        if name not in storyboard.cast and (name, span) not in seen:
+            seen.add((name, span))
+            near = did_you_mean(name, list(storyboard.cast), "cast")
+            yield error("R2V201", f"no cast member is called '{name}'", span, near or "declare it under 'cast:'")
+
+
+def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
+    if shot.prompt and shot.duration_ms <= 0:
+        yield error("R2V101", f"the shot '{shot.id}' has no length", shot.span, "give it a 'duration:' such as 5s")
+    if shot.trim_ms and shot.duration_ms and shot.trim_ms[1] > shot.duration_ms:
+        end, length = shot.trim_ms[1] / 1000, shot.duration_ms / 1000
+        yield error("R2V301", f"trim ends at {end:g} s, but the shot lasts {length:g} s", shot.span)
+
+
+def _check_cast(storyboard: Storyboard) -> Iterator[Diagnostic]:
+    shots = [s.id for s in storyboard.shots]
+    known = set(shots)
+    for member in storyboard.cast.values():
+        if member.from_shot and member.from_shot.shot not in known:
+            near = did_you_mean(member.from_shot.shot, shots, "shots")
+            yield error("R2V201", f"no shot is called '{member.from_shot.shot}'", member.from_shot.span, near)
+
+
+def _media(storyboard: Storyboard) -> Iterator[tuple[str, Media]]:
+    for member in storyboard.cast.values():
+        if member.media:
+            yield f"the {member.visual} of '{member.id}'", member.media
+        if member.voice:
+            yield f"the voice of '{member.id}'", member.voice
+    for shot in storyboard.shots:
+        if shot.clip:
+            yield f"the clip of shot '{shot.id}'", shot.clip
+        if shot.audio and shot.audio.file:
+            yield f"the sound of shot '{shot.id}'", shot.audio.file
+
+
+def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
+    """Missing or unusable files, each place once (defaults reach many shots)."""
+    seen: set[Span] = set()
+    for what, media in _media(storyboard):
+        if media.span in seen:
+            continue
+        seen.add(media.span)
+        if media.problem:
+            yield error("R2V203", f"{what} {media.problem}", media.span, "use a relative path inside the project")
+        elif media.path:
+            try:
+                files.check(media.path)
+            except Unreadable as why:
+                yield error("R2V203", f"{what}: '{media.path}' {why}", media.span, _near_file(media, files))
+
+
+def _near_file(media: Media, files: Files) -> str:
+    folder = media.path.rpartition("/")[0]
+    return did_you_mean(media.path, list(files.walk(folder))[:500]) if folder else ""
+
+
+def cycles(edges: dict[str, list[str]], storyboard: Storyboard) -> Iterator[Diagnostic]:
+    """One R2V204 for each ring of shots that wait for each other through `from:`.
+
+    compile/ calls this, because only expanded texts say which members a shot uses.  No recursion: a chain of shots may
+    be thousands long.
+    """
+    state: dict[str, int] = {}
+    for start in edges:
+        trail: list[tuple[str, Iterator[str]]] = []
+        if not state.get(start):
+            trail.append((start, iter(edges[start])))
+            state[start] = 1
+        while trail:
+            here, following = trail[-1]
+            step = next(following, None)
+            if step is None:
+                state[here] = 2
+                trail.pop()
+            elif state.get(step) == 1:
+                names = [n for n, _ in trail]
+                yield _ring(names[names.index(step) :], storyboard)
+            elif step in edges and not state.get(step):
+                state[step] = 1
+                trail.append((step, iter(edges[step])))
+
+
+def _ring(ring: list[str], storyboard: Storyboard) -> Diagnostic:
+    spans = {s.id: s.span for s in storyboard.shots}
+    way = " -> ".join([*ring, ring[0]])
+    labels = tuple(Label(spans[name], "and this one") for name in ring[1:])
+    help = "a shot can only use a picture of a shot that does not need it"
+    return error("R2V204", f"shots wait for each other: {way}", spans[ring[0]], help, labels)
