@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 
 from r2v_pipeline import __version__
-from r2v_pipeline.cli.main import COMMANDS
 from r2v_pipeline.errors import R2VError
 
 OK, WRONG_STORYBOARD, WRONG_COMMAND, BUG = 0, 1, 2, 3
@@ -15,9 +15,8 @@ SOME_FAILED, DECISION, BUSY, MACHINE = 4, 5, 6, 7
 SOMETHING_TO_DO, INTERRUPTED = 10, 130
 
 
-def guarded(given: list[str]) -> int:
-    """The exit code of `r2v GIVEN…`; never raises."""
-    modules = {name: module for name, module, _ in COMMANDS}
+def guarded(given: list[str], modules: Mapping[str, str]) -> int:
+    """The exit code of `r2v GIVEN…`; never raises.  `modules` maps each command to its module of this package."""
     if given[0] not in modules:
         return _unknown(given[0], list(modules))
     try:

@@ -61,4 +61,4 @@ def main(arguments: list[str] | None = None) -> int:
             return code
     from r2v_pipeline.cli.guard import guarded
 
-    return guarded(given)
+    return guarded(given, {name: module for name, module, _ in COMMANDS})

@@ -16,13 +16,12 @@ import sys
 import time
 
 from r2v_pipeline import __version__
+from r2v_pipeline.source.signature import Signature, signature
 
 # A file younger than this, measured from the start of the run, may change again without its times showing it.
 _TICK_NS = 50_000_000
 
 _KEEP = 500
-
-Signature = tuple[int, int, int, int] | None
 
 
 def replay(given: list[str]) -> int | None:
@@ -59,18 +58,6 @@ def record(given: list[str], inputs: dict[str, Signature], outputs: list[str], t
         return
 
 
-def signature(name: str) -> Signature:
-    """What is compared of a file or folder: size, modification and change time in ns, inode; None when it is not there.
-
-    A folder's own times tell when an entry came or went.
-    """
-    try:
-        found = os.stat(name)
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
-
-
 def _prune(folder: str) -> None:
     """Keeps the cache small: the oldest entries go when there are too many."""
     names = os.listdir(folder)
@@ -80,20 +67,26 @@ def _prune(folder: str) -> None:
             os.unlink(os.path.join(folder, name))
 
 
-def _identity(given: list[str]) -> tuple[object, ...]:
-    """What else decides the text: the version, the Python, the folder, the terminal, r2v's own environment."""
+def _identity(given: list[str]) -> bytes:
+    """What else decides the text: the version, the Python, the folder, the terminal, r2v's own environment.
+
+    Kept as a digest: an environment may hold secrets, and no cache may.
+    """
     mine = sorted((name, value) for name, value in os.environ.items() if name.startswith("R2V_"))
     plain = (os.environ.get("NO_COLOR", ""), os.environ.get("COLUMNS", ""))
     here = os.getcwd()
-    return (__version__, sys.version, here, tuple(given), sys.stdout.isatty(), plain, tuple(mine))
+    return _digest([__version__, sys.version, here, *given, str(sys.stdout.isatty()), *plain, *map(repr, mine)])
 
 
 def _path(given: list[str]) -> str:
-    import _blake2
-
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    name = _blake2.blake2b("\0".join([os.getcwd(), *given]).encode("utf-8", "surrogateescape"), digest_size=16)
-    return os.path.join(home, "r2v", "verdicts", name.hexdigest())
+    return os.path.join(home, "r2v", "verdicts", _digest([os.getcwd(), *given]).hex())
+
+
+def _digest(words: list[str]) -> bytes:
+    from _blake2 import blake2b  # hashlib itself takes longer to import than all that happens here
+
+    return blake2b("\0".join(words).encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 def now_ns() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
-from r2v_pipeline.compile.keys import frame_key, join_job, render_ingredients, render_key
+from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
 from r2v_pipeline.compile.names import Bound
 from r2v_pipeline.compile.shot import ShotCompiler, Written
 from r2v_pipeline.compile.templates import Templates
@@ -88,8 +88,12 @@ class _Lowering:
             else:
                 self._render(written)
         if not has_errors(self.found):
-            self.order.append(join_job(self.expanded.storyboard, self.renders, self.footage))
+            self.order.append(self._join())
         return tuple(self.order)
+
+    def _join(self) -> Job:
+        inputs = FilmInputs(self.expanded.compiler.spoken_text, self.digest_of)
+        return join_job(self.expanded.storyboard, self.renders, self.footage, inputs)
 
     def _render(self, written: Written) -> None:
         shot, prompt = written.shot, written.prompt

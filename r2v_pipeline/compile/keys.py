@@ -7,12 +7,13 @@ it: `why` compares them one by one.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from r2v_pipeline.canonical import digest
 from r2v_pipeline.compile.jobs import Ingredient, Job
 from r2v_pipeline.diagnostics import Span
-from r2v_pipeline.model.types import Shot, Storyboard
+from r2v_pipeline.model.types import Shot, Storyboard, Text
 from r2v_pipeline.providers.base import Prompt, Reference, RenderRequest
 
 # Part of every key: raised when the same request must give another clip, frame or film.
@@ -20,6 +21,13 @@ RECIPE = 1
 
 # Body fields that a setting of the storyboard decides, so that a change of them is shown where it was written.
 _SET_BY = {"width": "resolution", "height": "resolution", "size": "resolution", "duration": "duration"}
+
+
+class FilmInputs(NamedTuple):
+    """What the join asks for: `words` of a line or card as heard or read in the film, the digest of a sound file."""
+
+    words: Callable[[Shot, Text], str]
+    digest_of: Callable[[str], str]
 
 
 def render_key(request: RenderRequest, take: int) -> str:
@@ -73,7 +81,7 @@ def _setting(shot: Shot, name: str) -> Span | None:
     return setting.span if setting and setting.span else shot.span
 
 
-def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str, str]) -> Job:
+def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str, str], inputs: FilmInputs) -> Job:
     """The film: every clip in order, what the film does with it, and the film's own settings.
 
     `footage` maps the shots with own footage to the digest of their file.
@@ -81,7 +89,7 @@ def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str,
     made: list[Ingredient] = []
     for shot in storyboard.shots:
         clip = renders[shot.id].key if shot.id in renders else footage[shot.id]
-        made.append(Ingredient(f"shots.{shot.id}", {"clip": clip, **_in_film(shot)}, shot.span))
+        made.append(Ingredient(f"shots.{shot.id}", {"clip": clip, **_in_film(shot, inputs)}, shot.span))
     film = storyboard.film
     settings: dict[str, Any] = {
         "title": storyboard.title,
@@ -97,16 +105,17 @@ def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str,
     return Job("film", "join", "", key, None, tuple(made), needs, None, None, storyboard.span)
 
 
-def _in_film(shot: Shot) -> dict[str, Any]:
+def _in_film(shot: Shot, inputs: FilmInputs) -> dict[str, Any]:
     """What the film makes of a clip: its length, card, sound and captions."""
     card, sound = shot.title_card, shot.audio
+    own = inputs.digest_of(sound.file.path) if sound and sound.file else ""
     return {
         "used_ms": shot.used_ms,
         "trim": list(shot.trim_ms) if shot.trim_ms else None,
-        "card": [card.text.value, card.for_ms] if card else None,
-        "sound": [sound.mute, str(sound.gain_db), sound.file.path if sound.file else ""] if sound else None,
+        "card": [inputs.words(shot, card.text), card.for_ms] if card else None,
+        "sound": [sound.mute, str(sound.gain_db), own] if sound else None,
         "lines": [
-            [line.by, line.line.value, segment.start_ms, segment.end_ms, line.speech_ms]
+            [line.by, inputs.words(shot, line.line), segment.start_ms, segment.end_ms, line.speech_ms]
             for segment in shot.segments
             for line in segment.lines
         ],

@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error
-from r2v_pipeline.model.types import Member, Text
-from r2v_pipeline.source.locate import within
+from r2v_pipeline.diagnostics import did_you_mean
+from r2v_pipeline.model.types import Member
 
 _NAME = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*-?\}\}")
 _SYNTAX = ("{{", "{%", "{#")
@@ -79,25 +78,8 @@ def pieces(text: str) -> list[Piece] | None:
     return found
 
 
-def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
-    """A text with its templates expanded, or empty text and the reason."""
-    value = text.value
-    if "{" not in value:
-        return value, None
-    split = pieces(value)
-    if split is None:
-        from r2v_pipeline.compile.jinja import expand_template
-
-        result, trouble = expand_template(value, scope)
-    else:
-        result, trouble = _join(split, scope)
-    if trouble is None:
-        return result, None
-    span = within(value, text.span, trouble.start, trouble.end)
-    return "", error(trouble.code, trouble.message, span, trouble.help)
-
-
-def _join(split: list[Piece], scope: Scope) -> tuple[str, Trouble | None]:
+def join(split: list[Piece], scope: Scope) -> tuple[str, Trouble | None]:
+    """The pieces of a text as text, or why one of its names has no value."""
     out: list[str] = []
     for piece in split:
         if isinstance(piece, str):

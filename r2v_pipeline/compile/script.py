@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from r2v_pipeline.compile.scope import Scope, expand, pieces
+from r2v_pipeline.compile.expand import expand
+from r2v_pipeline.compile.scope import Scope, pieces
 from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value

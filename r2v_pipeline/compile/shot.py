@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.names import Bound, bind, model_names, plain_names, spoken_names
 from r2v_pipeline.compile.prompt import PromptWriter
-from r2v_pipeline.compile.scope import Scope, expand, pieces
+from r2v_pipeline.compile.expand import expand
+from r2v_pipeline.compile.scope import Scope, pieces
 from r2v_pipeline.compile.script import Expander, Script, ScriptSegment
 from r2v_pipeline.compile.speech import check_speech
 from r2v_pipeline.compile.templates import Templates, write_prompt
+from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
 from r2v_pipeline.model.checks import uses
 from r2v_pipeline.model.times import seconds_value
@@ -55,6 +57,9 @@ class ShotCompiler:
         expander = Expander(shot, scope, spoken, self.storyboard.language)
         script = expander.run()
         found = expander.found
+        if shot.title_card:
+            _, problem = expand(shot.title_card.text, spoken)
+            found.extend([problem] if problem else [])
         prompt = None
         if not has_errors(found):
             prompt = self._prompt(shot, script, scope, names, family, found)
@@ -104,6 +109,11 @@ class ShotCompiler:
             members.append(self.cast[shot.first_frame])
         return tuple(sorted({m.from_shot.shot for m in members if m.from_shot}))
 
+    def spoken_text(self, shot: Shot, text: Text) -> str:
+        """A line or a card as it is heard or read in the film; the text has been checked."""
+        scope = Scope({**self.roots, "shot": _shot(shot)}, self.cast, self.spoken, _ignore)
+        return tidy(expand(text, scope)[0], self.storyboard.language)
+
     def beats(self, written: Written) -> tuple[Beat, ...]:
         """The shot in plain words for a board: `Mia sits …`, never `Character1 sits …`."""
         shot = written.shot
@@ -145,6 +155,8 @@ def asides(shot: Shot) -> Iterator[Text]:
     """The texts in which a name is only a word: it makes a member used, and attaches nothing."""
     if shot.negative:
         yield shot.negative
+    if shot.title_card:
+        yield shot.title_card.text
     for segment in shot.segments:
         for line in segment.lines:
             yield line.line

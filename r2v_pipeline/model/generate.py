@@ -194,6 +194,7 @@ def verdict_text() -> str:
 
 
 def verdict_path() -> str:
+    """Where the package keeps it."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "verdict.py")
 
 

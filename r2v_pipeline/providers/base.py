@@ -6,11 +6,13 @@ Only these types cross between compile, plan, execute and a vendor module, so th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from r2v_pipeline.diagnostics import Diagnostic, Span
 from r2v_pipeline.model.types import Shot
+
+if TYPE_CHECKING:  # pathlib would be a tenth of what a small check costs
+    from pathlib import Path
 
 
 class Reference(NamedTuple):

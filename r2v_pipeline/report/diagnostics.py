@@ -78,7 +78,7 @@ def _excerpt(span: Span, arrow: str, mark: str, note: str, gutter: int, tint: An
     text = span.source.line(number)
     end_line, end_column = span.source.position(max(span.start, span.end))
     stop = end_column if end_line == number else len(text) + 1
-    first, text, shift = _window(text, column - 1, stop - 1)
+    first, text, shift = _window(text, column - 1)
     before, marked = text[:first], text[first : max(stop - 1 - shift, first + 1)]
     underline = " " * _width(before) + tint(mark * max(_width(marked.rstrip()), 1) + (f" {safe(note)}" if note else ""))
     bar = paint.blue(" " * gutter + " |")
@@ -87,7 +87,7 @@ def _excerpt(span: Span, arrow: str, mark: str, note: str, gutter: int, tint: An
     return [head, bar, line, f"{bar} {underline}"]
 
 
-def _window(text: str, start: int, stop: int) -> tuple[int, str, int]:
+def _window(text: str, start: int) -> tuple[int, str, int]:
     """The part of a line to show: (where the span starts in it, the part, how many characters were cut before)."""
     text = text.replace("\t", " ")
     if len(text) <= WIDEST:

@@ -12,6 +12,8 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
+from r2v_pipeline.source.signature import Signature, signature
+
 MAX_FILE = 64 << 20
 
 
@@ -75,10 +77,14 @@ def join(base: str, name: str) -> str:
 
 
 class Disk:
-    """The working tree below `root` (an absolute path)."""
+    """The working tree below `root` (an absolute path).
+
+    `looked` has the signature of every path that was asked for, as it was then: what a verdict depends on.
+    """
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self.looked: dict[str, Signature] = {}
         self._real = os.path.realpath(root)
 
     def text(self, path: str) -> bytes:
@@ -101,6 +107,7 @@ class Disk:
     def walk(self, folder: str) -> Iterator[str]:
         top = os.path.join(self.root, folder)
         for here, folders, names in os.walk(top):
+            self.looked.setdefault(here, signature(here))
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for name in sorted(names):
                 if not name.startswith("."):
@@ -108,7 +115,9 @@ class Disk:
 
     def _locate(self, path: str) -> str:
         """The real path, checked: inside the project after symlinks, a regular file (a FIFO would block)."""
-        full = os.path.realpath(os.path.join(self.root, path))
+        named = os.path.join(self.root, path)
+        self.looked.setdefault(named, signature(named))
+        full = os.path.realpath(named)
         if full != self._real and not full.startswith(self._real.rstrip(os.sep) + os.sep):
             raise Outside("leads out of the project")
         try:

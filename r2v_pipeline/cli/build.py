@@ -1,0 +1,61 @@
+"""`r2v build FILE`: the one verb.  It starts, resumes, collects, retries and joins."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from r2v_pipeline.cli import verdicts
+from r2v_pipeline.cli.builder import Builder, Settings
+from r2v_pipeline.cli.front import add_storyboard_options, options_of, show, storyboard_or_only
+from r2v_pipeline.cli.planning import ready
+from r2v_pipeline.plan.select import select
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of the build, as in `r2v --help`."""
+    started = verdicts.now_ns()
+    given = _parser().parse_args(arguments)
+    made = ready(storyboard_or_only(given.file), options_of(given))
+    if made is None:
+        return 1
+    front, compilation = made
+    chosen, found = select(compilation, tuple(given.shot))
+    if found:
+        show(found)
+        return 2
+    settings = Settings(chosen, given.jobs or _cores(), given.fail_fast, given.events, given.film)
+    outcome = Builder(front, compilation, settings).run()
+    if outcome.unchanged and given.file:
+        verdicts.record(["build", *arguments], front.disk.looked, outcome.looked, outcome.unchanged, started)
+    return outcome.code
+
+
+def _cores() -> int:
+    """As many animatic workers as this process may use processors."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, count or 1)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("r2v build", description="Make the film: start, resume, collect, retry and join.")
+    parser.add_argument("file", nargs="?", default="", metavar="FILE")
+    parser.add_argument(
+        "shot", nargs="*", metavar="SHOT", help="only these: id, glob, +needs, dependants+, tag:, cast:"
+    )
+    parser.add_argument("-o", "--output", dest="film", type=Path, metavar="FILM", help="put the film there as well")
+    parser.add_argument("--preview", action="store_true", help="the free animatic, whatever the file says")
+    parser.add_argument("--yes", action="store_true", help="do not ask before spending")
+    parser.add_argument("--jobs", type=_positive, default=0, metavar="N", help="renders at once (default: processors)")
+    parser.add_argument("--fail-fast", action="store_true", help="start nothing more after the first failure")
+    parser.add_argument("--events", default="", metavar="F", help="write what happens as JSON lines to this file")
+    add_storyboard_options(parser)
+    return parser

@@ -1,0 +1,251 @@
+"""One build, from the lock to the film: plan, execute, publish, join, record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from r2v_pipeline.cli.front import Front, output_name, paint_for, show
+from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.compile.jobs import Compilation
+from r2v_pipeline.execute import results, session
+from r2v_pipeline.execute.bench import Clock, Run, clock
+from r2v_pipeline.execute.events import Event, Reporter
+from r2v_pipeline.execute.outputs import CLIPS, Outputs
+from r2v_pipeline.execute.runner import execute
+from r2v_pipeline.execute.session import Session
+from r2v_pipeline.model.claims import film_ms
+from r2v_pipeline.plan.planner import plan
+from r2v_pipeline.plan.types import Action, Plan
+from r2v_pipeline.report.events import EventFile, Fan
+from r2v_pipeline.report.plan import to_text
+from r2v_pipeline.report.progress import progress
+
+SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
+
+
+class Settings(NamedTuple):
+    """What the command line asks of a build.  `selection` None is every shot; `film` a second place for the film."""
+
+    selection: frozenset[str] | None
+    jobs: int
+    fail_fast: bool
+    events: str
+    film: Path | None
+
+
+class Result(NamedTuple):
+    """`unchanged` is what was said when there was nothing to do, else empty; `looked` what that rests on."""
+
+    code: int
+    unchanged: str
+    looked: list[str]
+
+
+class Builder:
+    """The parts of one build.  Everything that spends or writes happens while the project's lock is held."""
+
+    def __init__(self, front: Front, compilation: Compilation, settings: Settings) -> None:
+        self.front = front
+        self.compilation = compilation
+        self.settings = settings
+        self.root = Path(front.disk.root)
+        self.output = output_name(front)
+        self.clock: Clock = clock()
+
+    def run(self) -> Result:
+        with session.hold(self.root) as held:
+            made = self._plan()
+            if self._nothing_to_do(made):
+                return self._unchanged(made, held)
+            sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n")
+            sys.stdout.flush()
+            with self._reporting(made) as reporter:
+                code = self._build(made, held, reporter)
+        return Result(code, "", [])
+
+    def _plan(self) -> Plan:
+        ledger = session.look(self.root)
+        return plan(self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices())
+
+    def _nothing_to_do(self, made: Plan) -> bool:
+        done = all(action.verb in ("reuse", "skip") for action in made.actions)
+        return done and self._clips_lie_there(made) and (self.settings.film is None)
+
+    def _clips_lie_there(self, made: Plan) -> bool:
+        folder = self.root / self.output / CLIPS
+        return all((folder / f"{a.job.id}.mp4").is_file() for a in _clips(made) if a.verb == "reuse")
+
+    def _unchanged(self, made: Plan, held: Session) -> Result:
+        shots = len([a for a in _clips(made) if a.verb == "reuse"])
+        film = self.root / self.output / "film.mp4"
+        clips = "1 clip" if shots == 1 else f"{shots} clips"
+        if self.settings.selection is not None or any(a.verb == "skip" for a in made.actions if a.job.kind == "join"):
+            text = f"nothing to do: {clips} up to date\n"
+        else:
+            text = f"nothing to do: {clips} and the film up to date\n  {_shown(film)}\n"
+        sys.stdout.write(text)
+        return Result(0, text, self._looked(held, film.parent))
+
+    def _looked(self, held: Session, folder: Path) -> list[str]:
+        """What lies on the disk because of earlier builds: any change to it ends the verdict."""
+        store = held.blobs.path("00").parent.parent
+        names = [str(store), *(str(entry) for entry in _folders(store)), str(store.parent.parent / "state.db")]
+        names += [str(folder), str(folder / CLIPS), *(str(entry) for entry in _files(folder))]
+        return names
+
+    @contextmanager
+    def _reporting(self, made: Plan) -> Iterator[Reporter]:
+        shown = progress(sys.stdout, os.environ)
+        reporter: Reporter = shown
+        file = None
+        if self.settings.events:
+            file = EventFile(self.settings.events, lambda text: self._tell(shown, "note", {"text": text}))
+            reporter = Fan(shown, file)
+        try:
+            self._tell(reporter, "build", self._about())
+            verbs = {verb: count for verb, count in made.totals.verbs.items() if count}
+            cost = made.totals.cost
+            prices = {"low_micros": cost.low_micros, "high_micros": cost.high_micros, "currency": cost.currency}
+            self._tell(reporter, "plan", {"verbs": verbs, **prices})
+            yield reporter
+        finally:
+            shown.close()
+            if file:
+                file.close()
+
+    def _about(self) -> dict[str, object]:
+        board = self.compilation.storyboard
+        return {
+            "storyboard": self.front.path,
+            "output": self.output,
+            "shots": len(board.shots),
+            "film_ms": film_ms(board),
+        }
+
+    def _build(self, made: Plan, held: Session, reporter: Reporter) -> int:
+        from r2v_pipeline.providers import registry
+
+        providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb != "reuse"}
+        clients = {name: registry.client(name, workers=self.settings.jobs) for name in sorted(providers)}
+        run = execute(
+            made,
+            journal=held.journal,
+            blobs=held.blobs,
+            clients=clients,
+            reporter=reporter,
+            root=self.root,
+            jobs=self.settings.jobs,
+            fail_fast=self.settings.fail_fast,
+            clock=self.clock,
+            extract=_take_picture,
+            check=_check,
+        )
+        show(outcome.problem for outcome in run.outcomes if outcome.problem)
+        outputs = self._publish(run, held, reporter)
+        code = _code(run)
+        if code != INTERRUPTED:
+            self._join(made, run, held, outputs, reporter)
+        states = [outcome.state for outcome in run.outcomes]
+        self._tell(
+            reporter,
+            "done",
+            {
+                "exit_code": code,
+                "rendered": states.count("stored"),
+                "reused": states.count("reused"),
+                "failed": states.count("failed"),
+                "seconds": self.clock.elapsed(),
+            },
+        )
+        return code
+
+    def _publish(self, run: Run, held: Session, reporter: Reporter) -> Outputs:
+        """Every finished clip goes to the output folder, also after a failure or an interrupt."""
+        outputs = Outputs(
+            self.root, self.output, held.journal, held.blobs, lambda text: self._tell(reporter, "note", {"text": text})
+        )
+        renders = {job.id: job for job in self.compilation.jobs if job.kind == "render"}
+        for outcome in run.outcomes:
+            if outcome.blob and outcome.job_id in renders:
+                outputs.publish(f"{CLIPS}/{outcome.job_id}.mp4", outcome.blob, renders[outcome.job_id].key)
+        outputs.prune({f"{CLIPS}/{name}.mp4" for name in renders})
+        return outputs
+
+    def _join(self, made: Plan, run: Run, held: Session, outputs: Outputs, reporter: Reporter) -> None:
+        """The film, when every shot has its clip; what is missing was said in the plan or in a failure."""
+        film = next(job for job in self.compilation.jobs if job.kind == "join")
+        action = next(a for a in made.actions if a.job.id == film.id)
+        clips = self._film_clips(run, held)
+        if action.verb != "render" or clips is None:
+            return
+        from r2v_pipeline.cli.filming import make_film
+
+        assert self.front.expanded is not None
+        make_film(
+            self.front.expanded,
+            clips,
+            outputs,
+            film,
+            pieces=held.blobs.path("00").parent.parent.parent.parent / "pieces",
+            tell=lambda kind, data: self._tell(reporter, kind, data),
+            copy_to=self.settings.film,
+        )
+        results.use(held.journal, self.output, [film], {job.id for job in self.compilation.jobs})
+
+    def _film_clips(self, run: Run, held: Session) -> dict[str, Path] | None:
+        made = {outcome.job_id: outcome.blob for outcome in run.outcomes}
+        clips: dict[str, Path] = {}
+        for shot in self.compilation.storyboard.shots:
+            blob = made.get(shot.id)
+            if shot.clip:
+                clips[shot.id] = self.root / shot.clip.path
+            elif blob:
+                clips[shot.id] = held.blobs.path(blob)
+            else:
+                return None
+        return clips
+
+    def _tell(self, reporter: Reporter, kind: str, data: dict[str, object]) -> None:
+        reporter.event(Event(kind, self.clock.elapsed(), "", data))
+
+
+def _take_picture(clip: Path, at: str | int, to: Path) -> None:
+    from r2v_pipeline.media.pyav import decode_frame
+
+    decode_frame(clip, at).save(to, "PNG")
+
+
+def _check(clip: Path) -> None:
+    from r2v_pipeline.media.pyav import check_clip
+
+    check_clip(clip)
+
+
+def _clips(made: Plan) -> list[Action]:
+    return [a for a in made.actions if a.job.kind == "render"]
+
+
+def _code(run: Run) -> int:
+    states = {outcome.state for outcome in run.outcomes}
+    if run.interrupted:
+        return INTERRUPTED
+    if "failed" in states:
+        return SOME_FAILED
+    return DECISION if "held" in states else 0
+
+
+def _folders(place: Path) -> list[str]:
+    return sorted(entry.path for entry in os.scandir(place) if entry.is_dir()) if place.is_dir() else []
+
+
+def _files(place: Path) -> list[str]:
+    return sorted(entry.path for entry in os.scandir(place) if entry.is_file()) if place.is_dir() else []
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path).replace(os.sep, "/")

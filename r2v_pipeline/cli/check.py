@@ -1,0 +1,59 @@
+"""`r2v check FILE…`: every mistake, before anything is spent."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from r2v_pipeline.cli import verdicts
+from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for, read, storyboard_or_only
+from r2v_pipeline.diagnostics import Diagnostic, has_errors
+from r2v_pipeline.report.diagnostics import count_text, to_text
+from r2v_pipeline.report.safe import safe
+from r2v_pipeline.source.signature import Signature
+
+
+def run(arguments: list[str]) -> int:
+    """Exit code 1 when any storyboard has an error, else 0."""
+    started = verdicts.now_ns()
+    given = _parser().parse_args(arguments)
+    options = options_of(given)
+    found: list[Diagnostic] = []
+    looked: dict[str, Signature] = {}
+    clean: list[str] = []
+    for file in given.file or [storyboard_or_only("")]:
+        front = read(file, options)
+        found.extend(front.diagnostics)
+        looked.update(front.disk.looked)
+        if front.expanded and not has_errors(front.diagnostics):
+            board = front.expanded.storyboard
+            clean.append(f"{safe(file)}: {len(board.shots)} shots, {_outcome(front.diagnostics)}\n")
+    text = _json(found) if given.format == "json" else to_text(found, paint_for(sys.stdout)) + "".join(clean)
+    sys.stdout.write(text)
+    if has_errors(found):
+        return 1
+    if given.file:
+        verdicts.record(["check", *arguments], looked, [], text, started)
+    return 0
+
+
+def _outcome(diagnostics: tuple[Diagnostic, ...]) -> str:
+    return count_text(diagnostics) or "no mistakes"
+
+
+def _json(found: list[Diagnostic]) -> str:
+    import json
+
+    from r2v_pipeline.report.diagnostics import to_json
+
+    return json.dumps(to_json(found), ensure_ascii=False, indent=1) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "r2v check", description="Every mistake of a storyboard, before anything is spent."
+    )
+    parser.add_argument("file", nargs="*", metavar="FILE", help="storyboards; default: the project's only one")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_storyboard_options(parser)
+    return parser

@@ -1,0 +1,180 @@
+"""The stages that every command shares: find the storyboard, read, resolve, expand, compile.
+
+A command is a fold over these; the first stage with errors ends it, after everything wrong has been said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from r2v_pipeline.compile.build import Expanded, compile_storyboard, expand_storyboard
+from r2v_pipeline.compile.jobs import Compilation
+from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
+from r2v_pipeline.errors import UsageError
+from r2v_pipeline.model.build import resolve
+from r2v_pipeline.report.diagnostics import Paint, to_text
+from r2v_pipeline.source.document import load
+from r2v_pipeline.source.files import Disk, project_root
+from r2v_pipeline.source.nodes import Map
+
+
+class Options(NamedTuple):
+    """What the command line sets over a storyboard."""
+
+    profile: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    provider: str = ""
+    preview: bool = False
+
+
+class Front(NamedTuple):
+    """A storyboard as far as it could be read.  `expanded` is None when there are errors."""
+
+    disk: Disk
+    path: str
+    options: Options
+    expanded: Expanded | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def add_storyboard_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which version of a storyboard is meant."""
+    parser.add_argument("--profile", default="", metavar="NAME", help="settings of one of the storyboard's profiles")
+    parser.add_argument(
+        "--var",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value for one of the storyboard's vars",
+    )
+    parser.add_argument("--provider", default="", metavar="P", help="render with this provider, whatever the file says")
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """The storyboard options of a parsed command line.
+
+    Raises:
+        UsageError: for a `--var` without a name or an equals sign.
+    """
+    pairs = []
+    for text in given.var:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--var {text}: write it as --var name=value")
+        pairs.append((name, value))
+    preview = bool(getattr(given, "preview", False))
+    return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview)
+
+
+def read(file: str, options: Options) -> Front:
+    """Reads and checks one storyboard by the path a person typed."""
+    root = project_root(file)
+    disk = Disk(root)
+    path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
+    document, found = load(disk, path)
+    if document is None:
+        return Front(disk, path, options, None, in_order(found))
+    render = None
+    if options.provider:
+        render = Map(SourceText("--provider", ""), 0)
+        render["provider"] = options.provider
+    storyboard, problems = resolve(
+        document, disk, profile=options.profile, variables=dict(options.variables), render=render
+    )
+    found = (*found, *problems)
+    if storyboard is None or has_errors(found):
+        return Front(disk, path, options, None, in_order(found))
+    expanded, problems = expand_storyboard(storyboard, disk)
+    found = in_order((*found, *problems))
+    return Front(disk, path, options, None if has_errors(found) else expanded, found)
+
+
+def compiled(front: Front) -> tuple[Compilation | None, tuple[Diagnostic, ...]]:
+    """The jobs of a storyboard without errors, and what its providers have against it."""
+    from r2v_pipeline.providers import registry
+
+    assert front.expanded is not None
+    dialects = {name: registry.dialect(name) for name in registry.names()}
+    return compile_storyboard(front.expanded, dialects, digests(front.disk))
+
+
+def digests(disk: Disk) -> Callable[[str], str]:
+    """sha256 by project path, each file read once."""
+    from r2v_pipeline.canonical import digest_stream
+
+    known: dict[str, str] = {}
+
+    def digest_of(path: str) -> str:
+        if path not in known:
+            with disk.open(path) as stream:
+                known[path] = digest_stream(stream)
+        return known[path]
+
+    return digest_of
+
+
+def paint_for(stream: object) -> Paint:
+    """Colours on a terminal that wants them."""
+    isatty = getattr(stream, "isatty", None)
+    return Paint(bool(isatty and isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"))
+
+
+def show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Prints diagnostics on stderr, where they never mix with what a program reads."""
+    text = to_text(tuple(diagnostics), paint_for(sys.stderr))
+    if text:
+        sys.stderr.write(text + "\n")
+
+
+def output_name(front: Front) -> str:
+    """The folder of one version of a storyboard, project-relative: profiles, previews and vars have their own."""
+    name = "build/" + front.path.removesuffix(".yaml").removesuffix(".yml")
+    options = front.options
+    if options.preview:
+        name += "@preview"
+    elif options.provider:
+        name += f"@{options.provider}"
+    if options.profile:
+        name += f"@{options.profile}"
+    if options.variables:
+        from r2v_pipeline.canonical import digest
+
+        name += f"@{digest(sorted(options.variables))[:8]}"
+    return name
+
+
+def storyboard_or_only(file: str) -> str:
+    """The storyboard that a command on a shot means: as given, else the only one of the project.
+
+    Raises:
+        UsageError: when there are several, or none.
+    """
+    if file:
+        return file
+    root = project_root(os.path.join(os.getcwd(), "x"))
+    disk = Disk(root)
+    found = [
+        p for p in disk.walk("") if p.endswith((".yaml", ".yml")) and not p.startswith("build/") and _is_one(root, p)
+    ]
+    shown = [os.path.relpath(os.path.join(root, p)).replace(os.sep, "/") for p in found]
+    if len(shown) == 1:
+        return shown[0]
+    if not shown:
+        raise UsageError(
+            "there is no storyboard in this project", "name one with -f FILE, or start one with 'r2v init'"
+        )
+    raise UsageError("this project has several storyboards: " + ", ".join(shown[:10]), "name one with -f FILE")
+
+
+def _is_one(root: str, path: str) -> bool:
+    """Whether a YAML file says `r2v: 1` near its top."""
+    try:
+        with open(os.path.join(root, path), "rb") as stream:
+            head = stream.read(4096)
+    except OSError:
+        return False
+    return any(line.replace(b" ", b"") in (b"r2v:1", b"r2v:1\r") for line in head.split(b"\n"))

@@ -1,0 +1,70 @@
+"""What every job of one build works with, and what becomes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from r2v_pipeline.diagnostics import Diagnostic
+from r2v_pipeline.execute.blobs import Blobs
+from r2v_pipeline.execute.events import Event, Reporter
+from r2v_pipeline.execute.interrupts import Stop
+from r2v_pipeline.execute.journal import Journal
+from r2v_pipeline.providers.base import Client
+
+# Takes `first`, `last` or the picture at a millisecond out of a clip into a new file; MediaTrouble when it cannot.
+Extract = Callable[[Path, str | int, Path], None]
+# Raises MediaTrouble when a clip does not decode; anything else it raises is not held against the clip.
+Check = Callable[[Path], None]
+
+
+class Clock(NamedTuple):
+    """`elapsed` gives seconds since the build began and never goes back."""
+
+    elapsed: Callable[[], float]
+
+
+def clock() -> Clock:
+    """A clock that starts now."""
+    began = time.monotonic()
+    return Clock(lambda: time.monotonic() - began)
+
+
+class Outcome(NamedTuple):
+    """What became of a job: `stored` (made or collected now), `reused`, `failed`, `held`, `skipped` or `interrupted`.
+
+    `blob` is the digest of its result, None where it has none.  `problem` says why not.
+    """
+
+    job_id: str
+    state: str
+    blob: str | None
+    problem: Diagnostic | None
+    seconds: float
+
+
+class Run(NamedTuple):
+    """Outcomes of all jobs but the joins, in the plan's order.  `interrupted`: a signal ended the build."""
+
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool
+
+
+class Bench(NamedTuple):
+    """The tools, handed to every function that works on a job."""
+
+    journal: Journal
+    blobs: Blobs
+    clients: Mapping[str, Client]
+    reporter: Reporter
+    root: Path
+    clock: Clock
+    extract: Extract
+    check: Check
+    stop: Stop
+
+    def tell(self, kind: str, job_id: str, **data: Any) -> None:
+        """Report an event of events.py."""
+        self.reporter.event(Event(kind, self.clock.elapsed(), job_id, data))

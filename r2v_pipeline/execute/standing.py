@@ -1,0 +1,39 @@
+"""Where each job stands, for `status`: its last attempt, and what the store keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from r2v_pipeline.execute.journal_view import read
+
+_LAST = (
+    "SELECT job_key, state, changed_at, blob, blob_size, reason FROM attempt"
+    " WHERE id IN (SELECT max(id) FROM attempt GROUP BY job_key)"
+)
+
+
+class Standing(NamedTuple):
+    """A job's last attempt.  `since` is seconds since the epoch, `size` bytes; `blob` and `size` None without a clip."""
+
+    state: str
+    since: float
+    blob: str | None
+    size: int | None
+    note: str
+
+
+def standings(state: Path) -> dict[str, Standing]:
+    """The last attempt of every job key that was ever tried, in one query.
+
+    Raises:
+        StateTrouble: the journal cannot be read.
+    """
+    rows = read(state / "state.db", _LAST)
+    return {key: Standing(name, since, blob, size, reason) for key, name, since, blob, size, reason in rows}
+
+
+def kept(state: Path) -> dict[str, int]:
+    """Every finished file in the store by its digest, with its size in bytes."""
+    store = state / "cas" / "sha256"
+    return {path.name: path.stat().st_size for path in store.glob("??/*") if len(path.name) == 64}

@@ -1,0 +1,56 @@
+"""What a plan should not leave unsaid although it changes no verb: things that were written and will not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from r2v_pipeline.compile.jobs import Compilation
+from r2v_pipeline.diagnostics import Span
+from r2v_pipeline.model.checks import uses
+
+
+class Note(NamedTuple):
+    """One remark with the places it is about, in the order of the file."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+def notes(compilation: Compilation) -> tuple[Note, ...]:
+    """Film settings that this version does not apply, and voices that no model of the storyboard is sent."""
+    found: dict[str, list[Span]] = {}
+    for text, span in (*_film(compilation), *_voices(compilation)):
+        places = found.setdefault(text, [])
+        if span and span not in places:
+            places.append(span)
+    return tuple(Note(text, tuple(places)) for text, places in found.items())
+
+
+def _film(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
+    for setting in compilation.storyboard.film.unapplied:
+        yield f"film: {setting.value} is checked, but this version does not apply it", setting.span
+
+
+def _voices(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
+    """A voice is sent when the body holds it under whatever name a vendor has for it: by its digest, or by its URL."""
+    voiced = {member.id: member.voice for member in compilation.storyboard.cast.values() if member.voice}
+    if not voiced:
+        return
+    written = {shot.id: {name for name, _ in uses(shot)} for shot in compilation.storyboard.shots}
+    for job in compilation.jobs:
+        if job.request is None:
+            continue
+        used = written.get(job.shot, set()) | {reference.id for reference in job.request.references}
+        for name, voice in voiced.items():
+            if name in used and not _holds(job.request.body, voice.sha256 or voice.url):
+                taker = job.request.model or job.request.provider
+                yield f"cast.{name}: its voice is not sent, {taker} takes none", voice.span
+
+
+def _holds(value: Any, mark: str) -> bool:
+    if isinstance(value, str):
+        return mark in value
+    if isinstance(value, Mapping):
+        return any(_holds(item, mark) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(_holds(item, mark) for item in value)

@@ -1,0 +1,76 @@
+"""The sentences behind the verbs.  Foreign words in them are as they were written; reports make them harmless."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+from r2v_pipeline.compile.jobs import Job
+from r2v_pipeline.plan.types import LedgerView, OpenAttempt, Reason
+from r2v_pipeline.plan.why import differences, is_take, summary, uses_key
+
+_MOST_NAMES = 4
+
+
+def render_reason(job: Job, jobs: Mapping[str, Job], ledger: LedgerView, output: str, user: str) -> Reason:
+    """Why a job is made now: it is new, gone, or no longer what the last build of this output made.
+
+    `user` is the shot that it is made for, when nobody asked for the job itself.
+    """
+    reason = _own_reason(job, jobs, ledger, output)
+    return reason._replace(text=f"{reason.text}, needed by {user}") if user else reason
+
+
+def on_the_way(attempt: OpenAttempt, user: str = "") -> Reason:
+    """Bought by an earlier build, and not here yet."""
+    needed = f", needed by {user}" if user else ""
+    if attempt.state == "ready":
+        return Reason("ready", f"ready at {attempt.provider}, sent {utc(attempt.since)}{needed}")
+    return Reason("running", f"running at {attempt.provider} since {utc(attempt.since)}{needed}")
+
+
+def in_doubt(job: Job, attempt: OpenAttempt) -> Reason:
+    """Sent, and the answer lost: it may exist and be billed, so only a person may say what to do."""
+    sent = f"sent to {attempt.provider} {utc(attempt.since)}, answer lost"
+    return Reason("doubt", f"{sent}: see r2v resolve {job.shot}", job.span)
+
+
+def utc(since: float) -> str:
+    """A time for people that is the same text in every time zone: plans are compared byte by byte."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(since))
+
+
+def named(shots: Iterable[str], verb: str = "") -> str:
+    """`s03, s07`, or `14 shots` where the names would fill the line; `verb` agrees in number (`s03 changes`)."""
+    names = list(dict.fromkeys(shots))
+    text = ", ".join(names) if len(names) <= _MOST_NAMES else f"{len(names)} shots"
+    return f"{text} {verb}{'s' if len(names) == 1 else ''}" if verb else text
+
+
+def _own_reason(job: Job, jobs: Mapping[str, Job], ledger: LedgerView, output: str) -> Reason:
+    what = "picture" if job.kind == "frame" else "clip"
+    if ledger.lost(job.key):
+        return Reason("missing", f"its {what} is gone from .r2v", job.span)
+    old = ledger.last(output, job.id)
+    if old is None:
+        return Reason("new", "new picture" if job.kind == "frame" else "new shot", job.span)
+    if old.key == job.key:
+        return Reason("new", "not rendered yet", job.span)
+    found = differences(old, job)
+    keys = frozenset(jobs[need].key for need in job.needs)
+    if found and all(only_input(difference, keys) for difference in found):
+        sources = [_clip_of(jobs[need], jobs) for need in job.needs if _names_key(found, jobs[need].key)]
+        return Reason("input", named(sources, "change"), found[0].span)
+    text, span = summary(found, job)
+    return Reason("take" if found and all(map(is_take, found)) else "changed", text, span)
+
+
+def _names_key(found: Iterable[tuple[object, ...]], key: str) -> bool:
+    return any(uses_key(difference[3], frozenset({key})) for difference in found)
+
+
+def _clip_of(job: Job, jobs: Mapping[str, Job]) -> str:
+    """The shot whose clip a job hands on: a picture stands for the shot it was taken from."""
+    while job.kind == "frame" and job.needs:
+        job = jobs[job.needs[0]]
+    return job.shot

@@ -1,0 +1,100 @@
+"""`r2v status`: where every shot stands, what waits for a person, and what lies on the disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from r2v_pipeline.report.diagnostics import Paint
+from r2v_pipeline.report.safe import safe
+from r2v_pipeline.report.words import ago, columns, counted, size
+
+VERSION = 1
+
+# How each state of an attempt reads; a shot without any attempt has the state `none`.
+_WORDS = {
+    "none": "not built",
+    "submitting": "in doubt",
+    "running": "running",
+    "ready": "ready to fetch",
+    "stored": "stored",
+    "rejected": "refused",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "abandoned": "given up",
+}
+
+
+class Row(NamedTuple):
+    """One shot as its last attempt left it.
+
+    `state` is an attempt's state or `none`.  `since` is when it came to be in seconds since the epoch, None without an
+    attempt.  `size` is bytes of the clip in the store, None without one.  `note` is the provider's or r2v's reason.
+    """
+
+    shot: str
+    state: str
+    provider: str = ""
+    model: str = ""
+    since: float | None = None
+    size: int | None = None
+    take: int = 1
+    note: str = ""
+
+
+class Store(NamedTuple):
+    """What the project keeps: files and bytes, and how many of the bytes no current shot uses."""
+
+    files: int
+    bytes: int
+    unused: int
+
+
+def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
+    """A sentence, one line a shot, what to do about doubts, the disk.  `now` is seconds since the epoch."""
+    cells = [
+        (
+            safe(row.shot),
+            _WORDS.get(row.state, safe(row.state)),
+            safe(" ".join(filter(None, (row.provider, row.model)))),
+            f"take {row.take}" if row.take > 1 else "",
+            ago(now - row.since) if row.since is not None else "",
+            size(row.size) if row.size is not None else "",
+            safe(row.note),
+        )
+        for row in rows
+    ]
+    blocks = [[paint.bold(_sentence(rows))], columns(cells), _doubts(rows, paint), [_disk(store)]]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def to_json(rows: Sequence[Row], store: Store) -> dict[str, Any]:
+    """Version 1; `since` and `size` are null where there is none."""
+    return {"version": VERSION, "shots": [row._asdict() for row in rows], "store": store._asdict()}
+
+
+def _sentence(rows: Sequence[Row]) -> str:
+    found = Counter(row.state for row in rows)
+    counts = [f"{found[state]} {word}" for state, word in _WORDS.items() if found[state]]
+    return f"{counted(len(rows), 'shot')}: {', '.join(counts)}." if rows else "No shots."
+
+
+def _doubts(rows: Sequence[Row], paint: Paint) -> list[str]:
+    """The three ways out of a doubt, which only a person can choose between: they differ in what is paid."""
+    doubts = [row for row in rows if row.state == "submitting"]
+    if not doubts:
+        return []
+    shot = safe(doubts[0].shot)
+    return [
+        paint.yellow(f"{counted(len(doubts), 'shot')} may exist at the provider: look there, then say which it is."),
+        f"  r2v resolve {shot} --found ID     it is there: fetch it",
+        f"  r2v resolve {shot} --never-ran    it is not there: the next build renders it",
+        f"  r2v resolve {shot} --resubmit     send it again, even if it is billed twice",
+    ]
+
+
+def _disk(store: Store) -> str:
+    unused = f", {size(store.unused)} of them unused (r2v gc)" if store.unused else ""
+    return f".r2v holds {counted(store.files, 'file')}, {size(store.bytes)}{unused}."

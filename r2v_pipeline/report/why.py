@@ -1,0 +1,147 @@
+"""`r2v why`: why a shot would be rendered again, down to the word and the place where somebody wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from r2v_pipeline.diagnostics import Span
+from r2v_pipeline.plan.types import Action, Recorded
+from r2v_pipeline.plan.why import Difference, Part, differences, same, shown
+from r2v_pipeline.report.diagnostics import Paint
+from r2v_pipeline.report.safe import safe
+
+VERSION = 1
+
+_AGAIN = {"render": "renders again", "frame": "is taken again", "join": "is joined again"}
+_STANDS = {
+    "collect": "is on its way",
+    "fetch": "is ready to be fetched",
+    "hold": "waits for a decision",
+    "skip": "is not rendered now",
+}
+
+# Characters of unchanged text that are shown on either side of a change.
+_AROUND = 40
+
+
+class Why(NamedTuple):
+    """One job's action, and how its key came about compared with the last build."""
+
+    action: Action
+    differences: tuple[Difference, ...]
+    same: tuple[str, ...]
+
+
+def explain(action: Action, old: Recorded | None) -> Why:
+    """What is told about one job; `old` is what the last build of the output used for it."""
+    return Why(action, differences(old, action.job), same(old, action.job))
+
+
+def to_text(whys: Sequence[Why], paint: Paint) -> str:
+    """One block a job: what happens, each difference with its place, what is as it was."""
+    return "\n".join(_block(why, paint) for why in whys)
+
+
+def to_json(whys: Sequence[Why]) -> dict[str, Any]:
+    """Version 1; a place is null where a difference has none."""
+    return {"version": VERSION, "jobs": [_job(why) for why in whys]}
+
+
+def _block(why: Why, paint: Paint) -> str:
+    lines = [paint.bold(f"{safe(why.action.job.id)} {safe(_headline(why))}")]
+    paths = [safe(difference.path) for difference in why.differences]
+    width = max(map(len, paths), default=0)
+    for path, difference in zip(paths, why.differences, strict=True):
+        lines.append(f"  {path.ljust(width)}  {_change(difference, paint)}")
+        lines += [f"  {' ' * width}  {place}" for place in _places(difference)]
+    if why.same and why.differences:
+        lines.append(f"  same: {', '.join(map(safe, why.same))}")
+    return "\n".join(lines) + "\n"
+
+
+def _headline(why: Why) -> str:
+    """What happens to the job, and in what sense its request is another one."""
+    job, verb, reason = why.action.job, why.action.verb, why.action.reason
+    if verb == "reuse":
+        return "is up to date" + (", with a clip of an earlier build" if why.differences else "")
+    if verb != "render":
+        return f"{_STANDS[verb]}: {reason.text}"
+    if why.differences:
+        return f"{_AGAIN[job.kind]} because its request differs from the last build"
+    if reason.word == "new":
+        return "was never built"
+    return f"{_AGAIN[job.kind]}: {reason.text}"
+
+
+def _change(difference: Difference, paint: Paint) -> str:
+    if difference.parts:
+        return "".join(_marked(part, index, difference.parts, paint) for index, part in enumerate(difference.parts))
+    if difference.change == "added":
+        return f"{paint.green(safe(shown(difference.after)))}, not set in the last build"
+    if difference.change == "removed":
+        return f"no longer set, was {paint.red(safe(shown(difference.before)))}"
+    return f"{paint.red(safe(shown(difference.before)))} -> {paint.green(safe(shown(difference.after)))}"
+
+
+def _marked(part: Part, index: int, parts: Sequence[Part], paint: Paint) -> str:
+    """A changed stretch in brackets, an unchanged one only as far as it says where the change is."""
+    if part.op == "equal":
+        first, last = index == 0, index == len(parts) - 1
+        return safe(_around(part.text, before=not first, after=not last))
+    space = part.text[: len(part.text) - len(part.text.lstrip())]
+    words = safe(part.text[len(space) :])
+    return safe(space) + (paint.red(f"[-{words}-]") if part.op == "del" else paint.green(f"{{+{words}+}}"))
+
+
+def _around(text: str, *, before: bool, after: bool) -> str:
+    """The ends of an unchanged stretch that touch a change, cut where a word ends."""
+    room = _AROUND * (before + after)
+    if len(text) <= room + 3:
+        return text
+    head = text[:_AROUND].rpartition(" ")[0] or text[:_AROUND] if before else ""
+    tail = text[-_AROUND:].partition(" ")[2] or text[-_AROUND:] if after else ""
+    return f"{head} … {tail}" if head and tail else f"{head}…{tail}"
+
+
+def _places(difference: Difference) -> list[str]:
+    """Each place once: what was put in first names the very word, what was only taken out the field it stood in."""
+    found: dict[str, None] = {}
+    for index, part in enumerate(difference.parts):
+        paired = (
+            part.op == "del" and difference.parts[index + 1 : index + 2] and difference.parts[index + 1].op == "ins"
+        )
+        if part.span and not paired:
+            found[f"from {part.field}  {part.span}" if part.field else f"from {part.span}"] = None
+    if not found and difference.span:
+        found[f"from {difference.span}"] = None
+    return [safe(place) for place in found]
+
+
+def _job(why: Why) -> dict[str, Any]:
+    return {
+        "shot": why.action.job.shot,
+        "job": why.action.job.id,
+        "key": why.action.job.key,
+        "verb": why.action.verb,
+        "reason": why.action.reason.text,
+        "word": why.action.reason.word,
+        "differences": [
+            {
+                "path": difference.path,
+                "change": difference.change,
+                "before": difference.before,
+                "after": difference.after,
+                "diff": [{"op": part.op, "text": part.text, **_place(part.span)} for part in difference.parts],
+                **_place(difference.span),
+            }
+            for difference in why.differences
+        ],
+        "same": list(why.same),
+    }
+
+
+def _place(span: Span | None) -> dict[str, Any]:
+    if span is None:
+        return {"file": None, "line": None, "column": None}
+    return {"file": span.file, "line": span.line, "column": span.column}
