@@ -72,7 +72,7 @@ def still(house: House, picture: Image, frames: int, report: Report | None = Non
         raw = _raw(target)
         raw.write_bytes(pixels)
         stream = source(raw, f="rawvideo", pixel_format="rgb24", video_size=image.size, framerate=house.fps)["v:0"]
-        return _encoded(house, _fitted(house, _held(stream, 0, frames), "auto"), frames, target)
+        return _encoded(house, _fitted(house, _held(stream, 0, frames, house.fps), "auto"), frames, target)
 
     return _piece(house, recipe, frames, graph, report)
 
@@ -157,19 +157,26 @@ def _clip_graph(house: House, clip: Footage, first: int, frames: int, target: Pa
     stream = source(clip.path, **options)["v:0"]
     if "ss" not in options:
         stream = stream.filter("setpts", "PTS-STARTPTS")
-    stream = _held(stream.filter("fps", fps=house.fps, start_time=0), first, frames)
+    stream = _held(stream.filter("fps", fps=house.fps, start_time=0), first, frames, house.fps)
     guess = "bt709" if told.height >= HD_LINES else "bt601"
     return _encoded(house, _fitted(house, stream, guess if told.untagged else "auto"), frames, target)
 
 
-def _held(stream: Any, first: int, frames: int) -> Any:
-    """Exactly the frames [first, first + frames), the last one repeated for ever before the cut."""
+def _held(stream: Any, first: int, frames: int, fps: int) -> Any:
+    """Exactly the frames [first, first + frames), the last one repeated for ever before the cut.
+
+    In ffmpeg 7.0 the rate is lost behind setpts and the encoder takes 25; so it is said again.
+    """
     endless = stream.filter("tpad", stop=-1, stop_mode="clone")
-    return endless.filter("trim", start_frame=first, end_frame=first + frames).filter("setpts", "PTS-STARTPTS")
+    cut = endless.filter("trim", start_frame=first, end_frame=first + frames).filter("setpts", "PTS-STARTPTS")
+    return cut.filter("fps", fps=fps)
 
 
 def _fitted(house: House, stream: Any, matrix: str) -> Any:
-    """Any picture as the film's: as large as it goes, black around it, square pixels, BT.709 in limited range."""
+    """Any picture as the film's: as large as it goes, black around it, square pixels, BT.709 in limited range.
+
+    Square is written as "not told": 1:1 would stand in the parameter sets, which must be those of ClipWriter.
+    """
     width, height = house.width, house.height
     return (
         stream.filter(
@@ -182,7 +189,7 @@ def _fitted(house: House, stream: Any, matrix: str) -> Any:
             out_range="tv",
         )
         .filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", _BLACK)
-        .filter("setsar", 1)
+        .filter("setsar", 0)
         .filter("format", "yuv420p")
         .filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
     )

@@ -16,7 +16,7 @@ from r2v_pipeline.assemble.conform import House, Report, conform, sample, still
 from r2v_pipeline.assemble.footage import Footage
 from r2v_pipeline.assemble.timeline import Cut, Timeline
 from r2v_pipeline.errors import MediaTrouble
-from r2v_pipeline.media.boxes import Probe
+from r2v_pipeline.media.boxes import Probe, probe
 from r2v_pipeline.media.house import PRESETS
 from r2v_pipeline.media.samples import read_samples
 from r2v_pipeline.media.stitch import Part
@@ -97,7 +97,17 @@ def picture(
 
         parts.append(_whole(_made(job, footage, house, draw_card, digests, told), job.frames))
         done += job.frames
+    _check_one_entry(parts)
     return Picture(tuple(parts), total)
+
+
+def _check_one_entry(parts: Sequence[Part]) -> None:
+    """All packets must be decodable with the first part's parameter sets; presets are compared by one sample only."""
+    first = probe(parts[0].path)
+    for path in {part.path for part in parts}:
+        other = probe(path)
+        if first is None or other is None or not first.same_stream(other):
+            raise MediaTrouble(f"{path.name} cannot stand in one track with {parts[0].path.name}")
 
 
 def _jobs(cuts: Sequence[Cut]) -> list[Job]:

@@ -9,6 +9,7 @@ from r2v_pipeline.assemble.timeline import ClipInfo
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.media.boxes import Probe, probe
 from r2v_pipeline.media.reference import MediaInfo, probe_any
+from r2v_pipeline.media.samples import read_samples
 
 _QUARTER_TURNS = (90, 270)
 
@@ -25,13 +26,15 @@ def look(path: Path) -> Footage:
     """Read what a clip is; a picture (an end card) is a clip that lasts as long as it must.
 
     Raises:
-        MediaTrouble: no video and no picture.
+        MediaTrouble: no video and no picture, or one that is cut off (ffmpeg would play what is there and report success).
     """
     try:
         boxes = probe(path)
     except OSError as error:
         raise MediaTrouble(f"{path.name}: {error.strerror}") from None
     if boxes and boxes.width and boxes.height and boxes.frames:
+        if read_samples(path) is None:
+            raise MediaTrouble(f"{path.name}: cut off, or damaged: it promises more than it holds")
         return Footage(path, _from_boxes(path, boxes), boxes)
     told = probe_any(path)
     if told.kind == "audio":

@@ -10,6 +10,7 @@ from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
 from r2v_pipeline.report.diagnostics import count_text, to_text
 from r2v_pipeline.report.safe import safe
+from r2v_pipeline.report.words import counted
 from r2v_pipeline.source.signature import Signature
 
 
@@ -27,7 +28,7 @@ def run(arguments: list[str]) -> int:
         looked.update(front.disk.looked)
         if front.expanded and not has_errors(front.diagnostics):
             board = front.expanded.storyboard
-            clean.append(f"{safe(file)}: {len(board.shots)} shots, {_outcome(front.diagnostics)}\n")
+            clean.append(f"{safe(file)}: {counted(len(board.shots), 'shot')}, {_outcome(front.diagnostics)}\n")
     text = _json(found) if given.format == "json" else to_text(found, paint_for(sys.stdout)) + "".join(clean)
     sys.stdout.write(text)
     if has_errors(found):

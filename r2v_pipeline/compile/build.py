@@ -38,8 +38,9 @@ def expand_storyboard(storyboard: Storyboard, files: Files) -> tuple[Expanded, t
         found.extend(problems)
         if result:
             written.append(result)
-    if len(written) == len(storyboard.shots):
+    if not has_errors(found):  # else a member may be unused only because its text is broken
         found.extend(_unused(storyboard, written))
+    if len(written) == len(storyboard.shots):
         found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
     return Expanded(storyboard, tuple(written), compiler), tuple(found)
 

@@ -7,15 +7,15 @@ While a build runs, its log and index exist and are used as they are.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
 import tempfile
-from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import journal_file, results
 from r2v_pipeline.execute.blobs import Blobs, same_bytes
 from r2v_pipeline.execute.records import Blob, OutputFile
@@ -49,8 +49,11 @@ def read(path: Path, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, 
 
 
 def _read_working(path: Path, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Beside a log: of a build that runs, or of one that was killed.  A read-only folder gets read as a copy."""
-    if os.access(path.parent, os.W_OK):
+    """Beside a log: of a build that runs, or of one that was killed.
+
+    Without its index, which cannot be made in a folder that we may not write, both are read as a copy.
+    """
+    with contextlib.suppress(DiskTrouble):
         return _select(path, "?mode=ro", sql, values)
     with tempfile.TemporaryDirectory(prefix="r2v-") as folder:
         for name in (path.name, path.name + "-wal"):
@@ -60,7 +63,7 @@ def _read_working(path: Path, sql: str, values: tuple[Any, ...]) -> list[tuple[A
 
 
 def _select(path: Path, mode: str, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    with journal_file.guarded(path), closing(journal_file.connect(path, path.as_uri() + mode)) as db:
+    with journal_file.guarded(path), contextlib.closing(journal_file.connect(path, path.as_uri() + mode)) as db:
         return db.execute(sql, values).fetchall()
 
 

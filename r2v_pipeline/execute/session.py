@@ -16,10 +16,11 @@ from r2v_pipeline.execute.journal_view import JournalView
 
 
 class Session(NamedTuple):
-    """A project's state, ours alone until the block ends."""
+    """A project's state, ours alone until the block ends; `state` is its folder."""
 
     journal: Journal
     blobs: Blobs
+    state: Path
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def hold(
         blobs = Blobs(state)
         blobs.sweep()
         with Journal(state / "state.db", now) as journal:
-            yield Session(journal, blobs)
+            yield Session(journal, blobs, state)
 
 
 def look(root: Path, environ: Mapping[str, str] = os.environ) -> JournalView:

@@ -47,7 +47,8 @@ MEANT = {
 }
 
 _ID = ("^[a-z]", "^[A-Za-z]")
-_QUOTED = re.compile(r"[:#{}\[\],&*!|>%@`\"'?]|^[-\s]|\s$|^$")
+# What a plain YAML text may not hold on one line, or not begin with.
+_QUOTED = re.compile(r"[:#{}\[\],&*]|^[-\s?!|>%@`\"']|\s$|^$")
 
 
 def spoken(word: str, keys: Collection[str]) -> str:

@@ -45,7 +45,7 @@ def leaves(old: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Leaf, ...]:
         found += _below(path, path, old.get(path, _NOTHING), now[path])
     for path in sorted(old.keys() - now.keys()):
         found.append(Leaf(path, path, "removed", old[path], None))
-    return tuple(_once(found))
+    return tuple(_size(list(_once(found))))
 
 
 def same_json(before: Any, after: Any) -> bool:
@@ -100,6 +100,18 @@ def _once(found: list[Leaf]) -> Iterable[Leaf]:
         if leaf.root not in _LISTS and any(_inside(leaf.path, path) for path in whole):
             continue
         yield leaf
+
+
+def _size(found: list[Leaf]) -> list[Leaf]:
+    """A resolution is one setting, although a body may send it as two numbers."""
+    at = {leaf.path: index for index, leaf in enumerate(found) if leaf.change == "changed"}
+    wide, high = at.get("body.width"), at.get("body.height")
+    if wide is None or high is None:
+        return found
+    width, height = found[wide], found[high]
+    before, after = f"{width.before}x{height.before}", f"{width.after}x{height.after}"
+    found[wide] = width._replace(path="body.size", before=before, after=after)
+    return [leaf for leaf in found if leaf is not height]
 
 
 def _inside(path: str, outer: str) -> bool:

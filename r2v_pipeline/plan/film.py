@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.plan.reasons import named
 from r2v_pipeline.plan.types import Action, LedgerView, Reason
-from r2v_pipeline.plan.why import differences, summary, uses_key
+from r2v_pipeline.plan.why import changed_inputs, differences, summary
 from r2v_pipeline.providers.base import FREE
 
 _CHANGING = ("render", "collect", "fetch")
@@ -45,10 +45,8 @@ def _joined_again(film: Job, needs: list[Action], ledger: LedgerView, output: st
     if old.key == film.key:
         return Reason("film", "the film is gone or was changed by hand")
     found = differences(old, film)
-    if found and all(uses_key(difference.after, frozenset(need.job.key for need in needs)) for difference in found):
-        # An earlier clip of a shot is wanted again (a prompt was put back): nothing renders, yet the film differs.
-        after = [difference.after for difference in found]
-        other = [need.job.shot for need in needs if uses_key(after, frozenset({need.job.key}))]
-        return Reason("input", named(other, "change"))
+    inputs = changed_inputs(found, frozenset(need.job.key for need in needs))
+    if inputs:  # an earlier clip is wanted again (a prompt was put back): nothing renders, yet the film differs
+        return Reason("input", named((need.job.shot for need in needs if need.job.key in inputs), "change"))
     text, span = summary(found, film)
     return Reason("film", text, span)

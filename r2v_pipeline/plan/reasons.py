@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.plan.types import LedgerView, OpenAttempt, Reason
-from r2v_pipeline.plan.why import differences, is_take, summary, uses_key
+from r2v_pipeline.plan.why import changed_inputs, differences, is_take, summary
 
 _MOST_NAMES = 4
 
@@ -57,16 +57,13 @@ def _own_reason(job: Job, jobs: Mapping[str, Job], ledger: LedgerView, output: s
     if old.key == job.key:
         return Reason("new", "not rendered yet", job.span)
     found = differences(old, job)
-    keys = frozenset(jobs[need].key for need in job.needs)
-    if found and all(only_input(difference, keys) for difference in found):
-        sources = [_clip_of(jobs[need], jobs) for need in job.needs if _names_key(found, jobs[need].key)]
+    needs = [jobs[need] for need in job.needs]
+    inputs = changed_inputs(found, frozenset(need.key for need in needs))
+    if inputs:
+        sources = (_clip_of(need, jobs) for need in needs if need.key in inputs)
         return Reason("input", named(sources, "change"), found[0].span)
     text, span = summary(found, job)
     return Reason("take" if found and all(map(is_take, found)) else "changed", text, span)
-
-
-def _names_key(found: Iterable[tuple[object, ...]], key: str) -> bool:
-    return any(uses_key(difference[3], frozenset({key})) for difference in found)
 
 
 def _clip_of(job: Job, jobs: Mapping[str, Job]) -> str:

@@ -6,7 +6,7 @@ Pure, and shared by `plan` (a short phrase in each row) and `why` (everything, w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from r2v_pipeline.canonical import canonical
@@ -20,8 +20,10 @@ from r2v_pipeline.plan.worddiff import is_text, word_diff
 _REFERENCE = re.compile(r"references\.([^.]+)(?:\..+)?")
 _NAMED = re.compile(r"(reference|shot)s\.([^.]+)")
 _CLIP = re.compile(r"shots\.([^.]+)\.clip")
+_ORDERS = {"order": "shots", "references": "references"}
 _OUTER = re.compile(r"^(?:body|render)\.")
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_KEY = re.compile(r"\b[0-9a-f]{64}\b")
 _LONGEST = 40
 
 
@@ -100,6 +102,8 @@ def phrase(difference: Difference, job: Job) -> str:
             return f"{_source_of(path, after, job)} has other bytes"
         if clip := _CLIP.fullmatch(path):
             return f"{clip[1]} has another clip"
+        if path in _ORDERS:
+            return f"the order of the {_ORDERS[path]} changed"
         exact = _scalar(before) and _scalar(after)
         return f"{path} {shown(before)} -> {shown(after)}" if exact else f"{path} changed"
     if named := _NAMED.fullmatch(path):
@@ -126,13 +130,15 @@ def is_take(difference: Difference) -> bool:
     return difference.path in ("take", "body.take") and difference.after is not None
 
 
-def uses_key(value: Any, keys: frozenset[str]) -> bool:
-    """Whether a value names one of these job keys: then it differs because the job before it does."""
-    if isinstance(value, str):
-        return any(key in value for key in keys)
-    if isinstance(value, Mapping):
-        return any(uses_key(item, keys) for item in value.values())
-    return isinstance(value, (list, tuple)) and any(uses_key(item, keys) for item in value)
+def changed_inputs(found: Iterable[Difference], keys: frozenset[str]) -> frozenset[str]:
+    """Those of `keys` that the differences name, when they name nothing else: then only what it needs has changed."""
+    used: set[str] = set()
+    for difference in found:
+        named = keys.intersection(_KEY.findall(difference.after)) if isinstance(difference.after, str) else frozenset()
+        if not named or difference.change != "changed":
+            return frozenset()
+        used |= named
+    return frozenset(used)
 
 
 def shown(value: Any) -> str:

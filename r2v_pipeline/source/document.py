@@ -86,9 +86,7 @@ class _Loader:
             data = self.files.text(path)
         except Missing as why:
             code = "R2V201" if span else "R2V001"
-            near = did_you_mean(
-                path, [p for p in self.files.walk(os.path.dirname(path)) if p.endswith((".yaml", ".yml"))]
-            )
+            near = did_you_mean(path, self._others(os.path.dirname(path)))
             self.found.append(error(code, f"'{shown}' {why}", span, near))
             return None
         except Unreadable as why:
@@ -103,6 +101,12 @@ class _Loader:
             self.texts.append(source)
             self.found.append(error("R2V001", f"'{shown}' is not UTF-8 (byte {why.start})", at, "save it as UTF-8"))
             return None
+
+    def _others(self, folder: str) -> list[str]:
+        """The YAML files that a mistyped name may have meant: those not read yet."""
+        read = {source.name for source in self.texts}
+        names = (p for p in self.files.walk(folder) if p.endswith((".yaml", ".yml")))
+        return [p for p in names if display(self.files.root, p) not in read]
 
     def _includes(self, data: Map, folder: str, chain: tuple[str, ...]) -> None:
         """Follows `include:`; a value of the wrong form is left for the schema to report."""
