@@ -81,7 +81,7 @@ def synthesise(timbre: Timbre, seconds: float, rate: int) -> list[int]:
 def _source(timbre: Timbre, spoken: list[Syllable], seconds: float, rate: int) -> list[float]:
     """What the vocal folds do: soft pulses whose pitch falls through each phrase, and some breath."""
     rng = random.Random(timbre.seed + 100)
-    out, phase, index, low = [], 0.0, 0, 0.0
+    out, phase, index = [], 0.0, 0
     for n in range(round(seconds * rate)):
         at = n / rate
         while index < len(spoken) - 1 and at >= spoken[index].end:
@@ -92,13 +92,17 @@ def _source(timbre: Timbre, spoken: list[Syllable], seconds: float, rate: int) -
         level = one.stress * math.sin(math.pi * share) ** 0.7 if inside else 0.0
         melody = 1.10 - 0.16 * at / seconds + 0.10 * one.stress * math.sin(math.pi * share) + 0.012 * math.sin(33 * at)
         phase = (phase + timbre.pitch * melody * (1 + 0.006 * rng.uniform(-1, 1)) / rate) % 1.0
-        pulse = math.sin(math.pi * phase / 0.6) ** 2 if phase < 0.6 else -0.35 * math.sin(math.pi * (phase - 0.6) / 0.4)
         hiss = 0.5 if inside and one.hiss and share < 0.22 else 0.0
-        low += 0.45 * (pulse - 0.28 - low)
-        out.append(
-            level * (low + timbre.breath * rng.uniform(-1, 1)) + hiss * 0.3 * rng.uniform(-1, 1) * min(1.0, share * 12)
-        )
+        breath = timbre.breath * rng.uniform(-1, 1)
+        out.append(level * (_pulse(phase) + breath) + hiss * rng.uniform(-1, 1) * min(1.0, share * 12))
     return out
+
+
+def _pulse(phase: float) -> float:
+    """How fast the air through the vocal folds changes in one cycle: they open slowly and close at once."""
+    if phase < 0.4:
+        return 0.4 * math.sin(math.pi * phase / 0.4)
+    return -math.sin(math.pi / 2 * (phase - 0.4) / 0.16) if phase < 0.56 else 0.0
 
 
 def _tract(timbre: Timbre, spoken: list[Syllable], source: list[float], rate: int) -> list[float]:

@@ -26,7 +26,7 @@ def look(path: Path) -> Footage:
     """Read what a clip is; a picture (an end card) is a clip that lasts as long as it must.
 
     Raises:
-        MediaTrouble: no video and no picture, or one that is cut off (ffmpeg would play what is there and report success).
+        MediaTrouble: no video and no picture, or a file cut off (ffmpeg would play what is there and report success).
     """
     try:
         boxes = probe(path)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from r2v_pipeline.cli.filming import make_film
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.compile.jobs import Compilation
@@ -51,6 +52,8 @@ class Builder:
 
     def __init__(self, front: Front, compilation: Compilation, settings: Settings) -> None:
         self.front = front
+        assert front.expanded is not None
+        self.expanded = front.expanded
         self.compilation = compilation
         self.settings = settings
         self.root = Path(front.disk.root)
@@ -70,7 +73,9 @@ class Builder:
 
     def _plan(self) -> Plan:
         ledger = session.look(self.root)
-        return plan(self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices())
+        return plan(
+            self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices(self.expanded)
+        )
 
     def _nothing_to_do(self, made: Plan) -> bool:
         done = all(action.verb in ("reuse", "skip") for action in made.actions)
@@ -183,11 +188,8 @@ class Builder:
         clips = self._film_clips(run, held)
         if action.verb != "render" or clips is None:
             return
-        from r2v_pipeline.cli.filming import make_film
-
-        assert self.front.expanded is not None
         make_film(
-            self.front.expanded,
+            self.expanded,
             clips,
             outputs,
             film,

@@ -10,8 +10,8 @@ from typing import Any
 
 from r2v_pipeline.assemble.film import Film, assemble
 from r2v_pipeline.cli.front import show
-from r2v_pipeline.compile.build import Expanded
 from r2v_pipeline.compile.jobs import Job
+from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.execute.disk import writing
 from r2v_pipeline.execute.outputs import Outputs
 from r2v_pipeline.media.typeset import draw_title_card
@@ -25,7 +25,14 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 
 def make_film(
-    expanded: Expanded, clips: Mapping[str, Path], outputs: Outputs, job: Job, *, pieces: Path, tell: Tell, copy_to: Path | None
+    expanded: Expanded,
+    clips: Mapping[str, Path],
+    outputs: Outputs,
+    job: Job,
+    *,
+    pieces: Path,
+    tell: Tell,
+    copy_to: Path | None,
 ) -> Film:
     """Joins and publishes; files of an earlier film stay until the new one is finished and checked.
 
@@ -55,7 +62,7 @@ def make_film(
             outputs.adopt(work / name, name, job.key)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    outputs.prune_companions(film.files)
+    outputs.prune(film.files, within="film.")  # captions that nobody asks for any more
     show(d for d in film.diagnostics if d.code not in _SAID)
     place = outputs.folder / film.files[0]
     if copy_to:

@@ -5,14 +5,13 @@ A command is a fold over these; the first stage with errors ends it, after every
 
 from __future__ import annotations
 
-import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from r2v_pipeline.compile.build import Expanded, compile_storyboard, expand_storyboard
-from r2v_pipeline.compile.jobs import Compilation
+from r2v_pipeline.compile.written import Expanded, expand_storyboard
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.model.build import resolve
@@ -20,6 +19,12 @@ from r2v_pipeline.report.diagnostics import Paint, to_text
 from r2v_pipeline.source.document import load
 from r2v_pipeline.source.files import Disk, project_root
 from r2v_pipeline.source.nodes import Map
+
+if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mostly imports
+    import argparse
+
+    from r2v_pipeline.compile.jobs import Compilation
+    from r2v_pipeline.providers.base import Dialect
 
 
 class Options(NamedTuple):
@@ -71,7 +76,21 @@ def options_of(given: argparse.Namespace) -> Options:
 
 
 def read(file: str, options: Options) -> Front:
-    """Reads and checks one storyboard by the path a person typed."""
+    """Reads and checks one storyboard by the path a person typed.
+
+    The collector of cycles rests meanwhile: nothing here makes cycles, and it would walk all that is built again and
+    again, which makes reading a long storyboard slower than linear.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(file, options)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(file: str, options: Options) -> Front:
     root = project_root(file)
     disk = Disk(root)
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
@@ -95,11 +114,18 @@ def read(file: str, options: Options) -> Front:
 
 def compiled(front: Front) -> tuple[Compilation | None, tuple[Diagnostic, ...]]:
     """The jobs of a storyboard without errors, and what its providers have against it."""
-    from r2v_pipeline.providers import registry
+    from r2v_pipeline.compile.build import compile_storyboard
 
     assert front.expanded is not None
-    dialects = {name: registry.dialect(name) for name in registry.names()}
-    return compile_storyboard(front.expanded, dialects, digests(front.disk))
+    return compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk))
+
+
+def dialects(expanded: Expanded) -> dict[str, Dialect]:
+    """The dialect of every provider, for one film."""
+    from r2v_pipeline.providers import registry
+
+    film, language = expanded.storyboard.film, expanded.storyboard.language
+    return {name: registry.dialect(name, fps=film.fps, language=language) for name in registry.names()}
 
 
 def digests(disk: Disk) -> Callable[[str], str]:

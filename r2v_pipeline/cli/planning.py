@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, Options, compiled, output_name, read, show
+from r2v_pipeline.cli.front import Front, Options, compiled, dialects, output_name, read, show
 from r2v_pipeline.compile.jobs import Compilation, Job
+from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.execute import session
 from r2v_pipeline.plan.planner import plan
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.plan.types import LedgerView, Plan
-from r2v_pipeline.providers import registry
 from r2v_pipeline.providers.base import FREE, Cost
 
 
@@ -48,13 +48,16 @@ def look(file: str, options: Options, terms: tuple[str, ...] = ()) -> Planned | 
         return 2
     ledger = session.look(Path(front.disk.root))
     output = output_name(front)
-    return Planned(front, plan(compilation, ledger, output=output, selection=chosen, price=prices()), ledger)
+    assert front.expanded is not None
+    price = prices(front.expanded)
+    return Planned(front, plan(compilation, ledger, output=output, selection=chosen, price=price), ledger)
 
 
-def prices() -> Callable[[Job], Cost]:
+def prices(expanded: Expanded) -> Callable[[Job], Cost]:
     """What one submit of a job costs, by its provider's own rules."""
+    known = dialects(expanded)
 
     def price(job: Job) -> Cost:
-        return registry.dialect(job.request.provider).price(job.request) if job.request else FREE
+        return known[job.request.provider].price(job.request) if job.request else FREE
 
     return price

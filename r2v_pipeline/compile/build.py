@@ -1,57 +1,20 @@
-"""The whole compile: every shot to its prompt, then to the request of its provider and the key of its job."""
+"""The second half of the compile: written shots to the requests of their providers, and to jobs with keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
 from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
 from r2v_pipeline.compile.names import Bound
-from r2v_pipeline.compile.shot import ShotCompiler, Written
-from r2v_pipeline.compile.templates import Templates
-from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors, warning
-from r2v_pipeline.model.checks import cycles
-from r2v_pipeline.model.types import Media, Member, Shot, Storyboard
+from r2v_pipeline.compile.shot import Written
+from r2v_pipeline.compile.written import Expanded
+from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
+from r2v_pipeline.model.types import Media, Member, Shot
 from r2v_pipeline.providers.base import Dialect, Reference
-from r2v_pipeline.source.files import Files
 
 # The first frame of a clip travels with the references and is not numbered among them.
 FIRST_FRAME = -1
-
-
-class Expanded(NamedTuple):
-    """A storyboard with every prompt written and no provider asked yet: all that `check` needs."""
-
-    storyboard: Storyboard
-    shots: tuple[Written, ...]
-    compiler: ShotCompiler
-
-
-def expand_storyboard(storyboard: Storyboard, files: Files) -> tuple[Expanded, tuple[Diagnostic, ...]]:
-    """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings."""
-    compiler = ShotCompiler(storyboard, Templates(files))
-    found: list[Diagnostic] = []
-    written: list[Written] = []
-    for shot in storyboard.shots:
-        result, problems = compiler.compile(shot)
-        found.extend(problems)
-        if result:
-            written.append(result)
-    if not has_errors(found):  # else a member may be unused only because its text is broken
-        found.extend(_unused(storyboard, written))
-    if len(written) == len(storyboard.shots):
-        found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
-    return Expanded(storyboard, tuple(written), compiler), tuple(found)
-
-
-def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
-    named: set[str] = set().union(*(w.named for w in written))
-    return [
-        warning("R2V202", f"no shot uses the cast member '{m.id}'", m.span, "mention it in a text, or take it out")
-        for m in storyboard.cast.values()
-        if m.id not in named
-    ]
 
 
 def compile_storyboard(

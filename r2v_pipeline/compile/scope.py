@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.model.types import Member
 
 _NAME = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*-?\}\}")
-_SYNTAX = ("{{", "{%", "{#")
 _RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
 
 Piece = str | tuple[str, int, int]
@@ -62,8 +62,12 @@ class Scope(NamedTuple):
         return [*self.members, *self.roots]
 
 
-def pieces(text: str) -> list[Piece] | None:
-    """A text as literal pieces and (dotted name, start, end); None when it needs the whole template language."""
+@lru_cache(maxsize=4096)
+def pieces(text: str) -> tuple[Piece, ...] | None:
+    """A text as literal pieces and (dotted name, start, end); None when it needs the whole template language.
+
+    A text is asked for several times (its mentions, its words for the model, its words for people), hence the cache.
+    """
     found: list[Piece] = []
     at = 0
     for match in _NAME.finditer(text):
@@ -71,14 +75,13 @@ def pieces(text: str) -> list[Piece] | None:
             return None
         found += [text[at : match.start()], (match[1], match.start(1), match.end(1))]
         at = match.end()
+    if len(found) != 2 * text.count("{{") or "{%" in text or "{#" in text:
+        return None
     found.append(text[at:])
-    for piece in found:
-        if isinstance(piece, str) and any(sign in piece for sign in _SYNTAX):
-            return None
-    return found
+    return tuple(found)
 
 
-def join(split: list[Piece], scope: Scope) -> tuple[str, Trouble | None]:
+def join(split: tuple[Piece, ...], scope: Scope) -> tuple[str, Trouble | None]:
     """The pieces of a text as text, or why one of its names has no value."""
     out: list[str] = []
     for piece in split:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from r2v_pipeline.compile.expand import expand
 from r2v_pipeline.compile.names import Bound, bind, model_names, plain_names, spoken_names
 from r2v_pipeline.compile.prompt import PromptWriter
-from r2v_pipeline.compile.expand import expand
 from r2v_pipeline.compile.scope import Scope, pieces
 from r2v_pipeline.compile.script import Expander, Script, ScriptSegment
 from r2v_pipeline.compile.speech import check_speech

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from r2v_pipeline.compile.script import Script, ScriptSegment
@@ -14,13 +13,25 @@ CHARACTERS_A_SECOND = 6.0
 WORDS_AT_MOST = 7.0
 CHARACTERS_AT_MOST = 12.0
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_WORD = re.compile(r"[^\W_]+(?:['’.,-]?[^\W_]+)*")
+# What stands between two words beside white space.
+_BREAKS = str.maketrans(dict.fromkeys("—–…", " "))
+
+# Han, kana, hangul: written without spaces and counted by the character.
+_CJK = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 
 def count(text: str) -> tuple[int, int]:
     """Words and CJK characters of a line; punctuation counts for nothing."""
-    return len(_WORD.findall(_CJK.sub(" ", text))), len(_CJK.findall(text))
+    characters = 0
+    if not text.isascii():
+        spaced = []
+        for char in text:
+            cjk = any(first <= ord(char) <= last for first, last in _CJK)
+            characters += cjk
+            spaced.append(" " if cjk else char)
+        text = "".join(spaced).translate(_BREAKS)
+    words = sum(1 for word in text.replace("/", " ").split() if any(char.isalnum() for char in word))
+    return words, characters
 
 
 def seconds(text: str) -> float:

@@ -79,10 +79,13 @@ class Outputs:
             digest = hash_file(temp)
         return self._place(temp, name, digest, key)
 
-    def prune(self, keep: Container[str]) -> None:
-        """Remove clips of shots that left the storyboard.  A changed one stays, and is the user's from now on."""
+    def prune(self, keep: Container[str], within: str = f"{CLIPS}/") -> None:
+        """Remove what r2v made and nobody asks for any more: names that start with `within` and are not in `keep`.
+
+        A file that was changed since stays, and is the user's from now on.
+        """
         for name, made in list(self._made.items()):
-            if name in keep or not name.startswith(f"{CLIPS}/"):
+            if name in keep or not name.startswith(within):
                 continue
             path = self.folder / name
             with writing(path):

@@ -86,8 +86,8 @@ async def _drive(bench: Bench, job: Job, client: Client, attempt: Attempt) -> At
     """As far as an attempt goes without asking for another: to its end, or to doubt."""
     if attempt.state == states.SUBMITTING:
         attempt = settle(bench.journal, attempt)
-        if attempt.state != states.RUNNING:
-            return attempt
+    if attempt.state not in (states.RUNNING, states.READY):
+        return attempt
     try:
         answer = await _wait(bench, job, client, attempt)
     except Stopped:

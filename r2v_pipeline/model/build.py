@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error, has_errors
-from r2v_pipeline.model.cast import Folders, build_member
+from r2v_pipeline.model.cast import Folders, build_media, build_member
 from r2v_pipeline.model.checks import check_storyboard
 from r2v_pipeline.model.film import build_film, with_transitions
 from r2v_pipeline.model.layers import Layers
 from r2v_pipeline.model.schema import check as check_schema
-from r2v_pipeline.model.shots import build_shot
+from r2v_pipeline.model.shots import build_shot, inline_first_frame
 from r2v_pipeline.model.types import Member, Shot, Storyboard
 from r2v_pipeline.source.document import Document, plain_data
 from r2v_pipeline.source.files import Files
@@ -54,7 +54,7 @@ class _Resolver:
         film = Layers(tuple(m for m in (_map(profile, "film"), _map(main, "film")) if m is not None))
         below = tuple(m for m in (profile, _map(main, "defaults")) if m is not None)
         cast = self._cast()
-        shots = self._shots(below, film)
+        shots = self._shots(below, film, cast)
         storyboard = Storyboard(
             path=self.document.path,
             root=self.files.root,
@@ -117,7 +117,7 @@ class _Resolver:
                 members[name] = build_member(name, data if usable else Map(span.source, span.start), self.folders, span)
         return members
 
-    def _shots(self, below: tuple[Map, ...], film: Layers) -> tuple[Shot, ...]:
+    def _shots(self, below: tuple[Map, ...], film: Layers, cast: dict[str, Member]) -> tuple[Shot, ...]:
         shots: dict[str, Shot] = {}
         for part in self.document.parts:
             listed = part.data.get("shots")
@@ -132,8 +132,30 @@ class _Resolver:
                 source.setdefault("id", name)
                 source.marks.setdefault("id", data.marks.get("id", 0))
                 layers = Layers(tuple(m for m in (self.command_line, source, *below) if m is not None))
-                shots[name] = build_shot(source, layers, self.folders, film)
+                self._inline_member(source, layers, cast)
+                shots[name] = build_shot(source, layers, self.folders, film, self._footage_ms(source))
         return tuple(shots.values())
+
+    def _inline_member(self, data: Map, layers: Layers, cast: dict[str, Member]) -> None:
+        """A first frame that is written where it is used becomes a member that no text can name."""
+        name = inline_first_frame(data, layers)
+        holder = layers.holder("first_frame")
+        if name and holder is not None:
+            cast[name] = build_member(name, holder["first_frame"], self.folders, holder.value_span("first_frame"))
+
+    def _footage_ms(self, data: Map) -> int:
+        """How long a shot's own clip lasts, in milliseconds; 0 when there is none or nobody can tell."""
+        if not isinstance(data.get("clip"), str):
+            return 0
+        media = build_media(data, "clip", self.folders)
+        if not media.path:
+            return 0
+        from pathlib import Path
+
+        from r2v_pipeline.media.boxes import probe
+
+        found = probe(Path(self.files.root, media.path))
+        return found.duration_ms if found else 0
 
     def _twice(self, message: str, span: Span, first: Span) -> None:
         self.found.append(error("R2V207", message, span, "give one of them another id", (Label(first, "first here"),)))

@@ -30,6 +30,7 @@ def check_storyboard(
         found.extend(check_segments(shot))
         found.extend(_check_names(shot, storyboard))
         found.extend(_check_trim(shot))
+        found.extend(_check_card(shot))
     found.extend(_check_cast(storyboard))
     found.extend(_check_files(storyboard, files))
     if complete:
@@ -62,9 +63,17 @@ def _check_names(shot: Shot, storyboard: Storyboard) -> Iterator[Diagnostic]:
 def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
     if shot.prompt and shot.duration_ms <= 0:
         yield error("R2V101", f"the shot '{shot.id}' has no length", shot.span, "give it a 'duration:' such as 5s")
-    if shot.trim_ms and shot.duration_ms and shot.trim_ms[1] > shot.duration_ms:
+    if shot.trim_ms and shot.trim_ms[1] <= shot.trim_ms[0]:
+        yield error("R2V301", "trim ends where it starts, or before", shot.span, "write it as trim: 1-3s")
+    elif shot.trim_ms and shot.duration_ms and shot.trim_ms[1] > shot.duration_ms:
         end, length = shot.trim_ms[1] / 1000, shot.duration_ms / 1000
         yield error("R2V301", f"trim ends at {end:g} s, but the shot lasts {length:g} s", shot.span)
+
+
+def _check_card(shot: Shot) -> Iterator[Diagnostic]:
+    """Cards merge key by key over profile and defaults, so only here is it known that no layer gave a text."""
+    if shot.title_card and not shot.title_card.text.value.strip():
+        yield error("R2V102", f"the title card of '{shot.id}' has no 'text'", shot.title_card.span, "add 'text: ...'")
 
 
 def _check_cast(storyboard: Storyboard) -> Iterator[Diagnostic]:

@@ -48,7 +48,7 @@ MEANT = {
 
 _ID = ("^[a-z]", "^[A-Za-z]")
 # What a plain YAML text may not hold on one line, or not begin with.
-_QUOTED = re.compile(r"[:#{}\[\],&*]|^[-\s?!|>%@`\"']|\s$|^$")
+_QUOTED = re.compile(r"[:#{}\[\],&*]|^[\s!|>%@`\"']|^[-?](\s|$)|\s$|^$")
 
 
 def spoken(word: str, keys: Collection[str]) -> str:

@@ -24,11 +24,14 @@ from r2v_pipeline.source.nodes import Map, Seq
 CAMERA_ORDER = ("size", "angle", "lens", "move")
 
 
-def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers) -> Shot:
-    """One shot.  `layers` are the shot, its profile and the defaults; `film` decides the transition when none does."""
+def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers, footage_ms: int) -> Shot:
+    """One shot.  `layers` are the shot, its profile and the defaults; `film` decides the transition when none does.
+
+    `footage_ms` is how long the shot's own clip lasts: its length where none is written.
+    """
     segments = _segments(layers)
     prompt = layers.text("prompt") if not segments else None
-    length = segments[-1].end_ms if segments else duration_ms(layers.get("duration")) or 0
+    length = segments[-1].end_ms if segments else duration_ms(layers.get("duration")) or footage_ms
     template = layers.get("template")
     trim = range_ms(layers.get("trim"))
     return Shot(
@@ -37,7 +40,7 @@ def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers) -> Sho
         segments=segments,
         prompt=prompt,
         duration_ms=length,
-        first_frame=layers.word("first_frame"),
+        first_frame=layers.word("first_frame") or inline_first_frame(data, layers),
         cast=_names(layers, "cast"),
         style=layers.text("style"),
         negative=layers.text("negative"),
@@ -47,7 +50,7 @@ def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers) -> Sho
         split=layers.word("split", "never"),
         take=layers.whole("take") or 1,
         transition=_transition(layers, film),
-        trim_ms=trim if trim and trim[1] > trim[0] else None,
+        trim_ms=trim,
         title_card=_title_card(layers.child("title_card")),
         clip=build_media(data, "clip", folders) if isinstance(data.get("clip"), str) else None,
         audio=_audio(layers.child("audio"), folders),
@@ -55,6 +58,14 @@ def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers) -> Sho
         meta=plain_data(data.get("meta") or {}),
         span=data.value_span("id"),
     )
+
+
+def inline_first_frame(data: Map, layers: Layers) -> str:
+    """The id of a first frame that is written where it is used, as `{from: {...}}` or `{image: ...}`; else empty.
+
+    It has a dot, so no cast member and no template can have it.
+    """
+    return f"{data['id']}.first_frame" if isinstance(layers.get("first_frame"), Map) else ""
 
 
 def _names(layers: Layers, key: str) -> tuple[Setting, ...]:
@@ -83,22 +94,29 @@ def _segments(layers: Layers) -> tuple[Segment, ...]:
         written = range_ms(item.get("at"))
         start, end = written or (clock, clock + (duration_ms(item.get("for")) or 0))
         clock = end
-        fields = Layers((item,))
-        made.append(
-            Segment(start, end, fields.text("action"), _camera(fields), _lines(item), fields.text("sound"), span)
-        )
+        action, sound = _text(item, "action"), _text(item, "sound")
+        made.append(Segment(start, end, action, _camera(item), _lines(item), sound, span))
     return tuple(made)
 
 
-def _camera(fields: Layers) -> tuple[Text, ...]:
-    if plain := fields.text("camera"):
-        return (plain,)
-    parts = fields.child("camera")
-    return tuple(text for key in CAMERA_ORDER if (text := parts.text(key)))
+def _camera(segment: Map) -> tuple[Text, ...]:
+    value = segment.get("camera")
+    if isinstance(value, str):
+        return (Text(value, segment.value_span("camera")),)
+    if not isinstance(value, Map):
+        return ()
+    return tuple(Text(value[key], value.value_span(key)) for key in CAMERA_ORDER if isinstance(value.get(key), str))
+
+
+def _text(segment: Map, key: str) -> Text | None:
+    value = segment.get(key)
+    return Text(value, segment.value_span(key)) if isinstance(value, str) else None
 
 
 def _lines(segment: Map) -> tuple[Line, ...]:
     value = segment.get("say")
+    if value is None:
+        return ()
     items = value if isinstance(value, Seq) else [value]
     return tuple(_line(item) for item in items if isinstance(item, Map) and _is_line(item))
 
@@ -154,9 +172,10 @@ def _transition(layers: Layers, film: Layers) -> Transition | None:
 
 
 def _title_card(layers: Layers) -> TitleCard | None:
-    text, length = layers.text("text"), duration_ms(layers.get("for"))
-    if text is None:
+    if not layers.maps:
         return None
+    text = layers.text("text") or Text("", layers.maps[0].span)
+    length = duration_ms(layers.get("for"))
     return TitleCard(text, 2000 if length is None else length, text.span)
 
 

@@ -103,120 +103,123 @@ def _delivery(v: Any) -> bool:
 def _duration(v: Any) -> bool:
     return (_match[6](v) is not None if isinstance(v, str) else v > 0 and v <= 999999 if (type(v) is int or type(v) is float) else False)
 
-def _17(v: Any) -> bool:
+def _file(v: Any) -> bool:
     return isinstance(v, str) and _match[7](v) is not None
 
 def _18(v: Any) -> bool:
+    return isinstance(v, str) and _match[8](v) is not None
+
+def _19(v: Any) -> bool:
     return type(v) is int and v <= 120 and v >= 1
 
 def _transition_type(v: Any) -> bool:
     return isinstance(v, str) and v in ("cut", "dissolve", "fade", "wipe",)
 
-_keys_22: dict[str, Judge] = {
+_keys_23: dict[str, Judge] = {
     "type": _transition_type, "for": _duration
 }
 
 def _transition(v: Any) -> bool:
-    return (isinstance(v, str) or isinstance(v, dict)) and (_transition_type(v) if isinstance(v, str) else (_closed(v, _keys_22.get) if isinstance(v, dict) else True))
+    return (isinstance(v, str) or isinstance(v, dict)) and (_transition_type(v) if isinstance(v, str) else (_closed(v, _keys_23.get) if isinstance(v, dict) else True))
 
 def _gain(v: Any) -> bool:
-    return isinstance(v, str) and _match[8](v) is not None
+    return isinstance(v, str) and _match[9](v) is not None
 
 def _time(v: Any) -> bool:
-    return (_match[9](v) is not None if isinstance(v, str) else v <= 999999 and v >= 0 if (type(v) is int or type(v) is float) else False)
+    return (_match[10](v) is not None if isinstance(v, str) else v <= 999999 and v >= 0 if (type(v) is int or type(v) is float) else False)
 
-_keys_24: dict[str, Judge] = {
-    "file": _media, "gain": _gain, "duck": _gain, "fade_in": _time, "fade_out": _time
+_keys_25: dict[str, Judge] = {
+    "file": _file, "gain": _gain, "duck": _gain, "fade_in": _time, "fade_out": _time
 }
 
-def _21(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_24.get)
+def _22(v: Any) -> bool:
+    return isinstance(v, dict) and _closed(v, _keys_25.get)
 
-_keys_28: dict[str, Judge] = {
-    "file": _media, "at": _time, "gain": _gain
+_keys_29: dict[str, Judge] = {
+    "file": _file, "at": _time, "gain": _gain
 }
-
-def _24(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_28.get)
 
 def _25(v: Any) -> bool:
-    return isinstance(v, str) and _match[10](v) is not None
+    return isinstance(v, dict) and _closed(v, _keys_29.get)
+
+def _26(v: Any) -> bool:
+    return isinstance(v, str) and _match[11](v) is not None
 
 def _subtitle_file(v: Any) -> bool:
     return isinstance(v, str) and v in ("srt", "vtt",)
 
-def _27(v: Any) -> bool:
+def _28(v: Any) -> bool:
     return (isinstance(v, str) or isinstance(v, list)) and ((all(map(_subtitle_file, v)) if isinstance(v, list) else True) if isinstance(v, list) else _subtitle_file(v))
 
-def _29(v: Any) -> bool:
+def _30(v: Any) -> bool:
     return (v is True or v is False)
 
-_keys_31: dict[str, Judge] = {
-    "files": _27, "soft": _29, "burn": _29
+_keys_32: dict[str, Judge] = {
+    "files": _28, "soft": _30, "burn": _30
 }
 
-def _26(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_31.get)
+def _27(v: Any) -> bool:
+    return isinstance(v, dict) and _closed(v, _keys_32.get)
 
-_keys_36: dict[str, Judge] = {
+_keys_37: dict[str, Judge] = {
     "text": _1, "at": _time, "for": _duration
 }
 
 def _title(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_36.get) and "text" in v and "at" in v and "for" in v
+    return isinstance(v, dict) and _closed(v, _keys_37.get) and "text" in v and "at" in v and "for" in v
 
-def _30(v: Any) -> bool:
+def _31(v: Any) -> bool:
     return isinstance(v, list) and all(map(_title, v))
 
-def _32(v: Any) -> bool:
+def _33(v: Any) -> bool:
     return isinstance(v, list) and all(map(_delivery, v))
 
-_keys_19: dict[str, Judge] = {
-    "size": _17, "fps": _18, "transition": _transition, "music": _21, "voice_over": _24, "loudness": _25,
-    "subtitles": _26, "titles": _30, "chapters": _29, "deliver": _32, "meta": _meta
+_keys_20: dict[str, Judge] = {
+    "size": _18, "fps": _19, "transition": _transition, "music": _22, "voice_over": _25, "loudness": _26,
+    "subtitles": _27, "titles": _31, "chapters": _30, "deliver": _33, "meta": _meta
 }
 
 def _film(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_19.get)
+    return isinstance(v, dict) and _closed(v, _keys_20.get)
 
-_keys_42: dict[str, Judge] = {
+_keys_43: dict[str, Judge] = {
     "image": _media, "from": _from, "sha256": _sha256
 }
 
 def _first_frame(v: Any) -> bool:
-    return (len(v) >= 1 if isinstance(v, str) else _closed(v, _keys_42.get) if isinstance(v, dict) else False) and (("from" not in v if isinstance(v, dict) else True) if ("image" in v if isinstance(v, dict) else True) else ("from" in v if isinstance(v, dict) else True))
+    return (len(v) >= 1 if isinstance(v, str) else _closed(v, _keys_43.get) if isinstance(v, dict) else False) and (("from" not in v if isinstance(v, dict) else True) if ("image" in v if isinstance(v, dict) else True) else ("from" in v if isinstance(v, dict) else True))
 
 def _includes(v: Any) -> bool:
     return (len(v) >= 1 if isinstance(v, str) else all(map(_1, v)) if isinstance(v, list) else False)
 
-def _37(v: Any) -> bool:
+def _38(v: Any) -> bool:
     return (isinstance(v, str) or (type(v) is int or type(v) is float) or (v is True or v is False) or isinstance(v, list) or isinstance(v, dict))
 
 def _vars(v: Any) -> bool:
-    return isinstance(v, dict) and _named(v, 11, _37)
+    return isinstance(v, dict) and _named(v, 12, _38)
 
 def _intro(v: Any) -> bool:
     return isinstance(v, str)
 
 def _range(v: Any) -> bool:
-    return isinstance(v, str) and _match[12](v) is not None
+    return isinstance(v, str) and _match[13](v) is not None
 
-_keys_49: dict[str, Judge] = {
+_keys_50: dict[str, Judge] = {
     "size": _8, "angle": _8, "lens": _8, "move": _8
 }
 
-def _44(v: Any) -> bool:
-    return (True if isinstance(v, str) else _closed(v, _keys_49.get) if isinstance(v, dict) else False)
+def _45(v: Any) -> bool:
+    return (True if isinstance(v, str) else _closed(v, _keys_50.get) if isinstance(v, dict) else False)
 
-def _48(v: Any) -> bool:
+def _49(v: Any) -> bool:
     return isinstance(v, str) and v in ("spoken", "whispered", "shouted", "mouthed", "off_screen", "voice_over",)
 
-_keys_51: dict[str, Judge] = {
-    "by": _1, "line": _1, "to": _1, "how": _48, "tone": _8, "speech": _duration
+_keys_52: dict[str, Judge] = {
+    "by": _1, "line": _1, "to": _1, "how": _49, "tone": _8, "speech": _duration
 }
 
 def _long_line(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_51.get) and "by" in v and "line" in v
+    return isinstance(v, dict) and _closed(v, _keys_52.get) and "by" in v and "line" in v
 
 def _short_line(v: Any) -> bool:
     return isinstance(v, dict) and all(map(_1, v.values())) and len(v) <= 1 and len(v) >= 1
@@ -224,27 +227,27 @@ def _short_line(v: Any) -> bool:
 def _line(v: Any) -> bool:
     return isinstance(v, dict) and (_long_line(v) if "line" in v else (_long_line(v) if "by" in v else _short_line(v)))
 
-def _45(v: Any) -> bool:
+def _46(v: Any) -> bool:
     return (isinstance(v, dict) or isinstance(v, list)) and ((all(map(_line, v)) if isinstance(v, list) else True) if isinstance(v, list) else _line(v))
 
-_keys_48: dict[str, Judge] = {
-    "for": _duration, "at": _range, "action": _8, "camera": _44, "say": _45, "sound": _8, "meta": _meta
+_keys_49: dict[str, Judge] = {
+    "for": _duration, "at": _range, "action": _8, "camera": _45, "say": _46, "sound": _8, "meta": _meta
 }
 
 def _segment(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_48.get) and ("for" not in v if "at" in v else "for" in v)
-
-def _50(v: Any) -> bool:
-    return ("at" in v if isinstance(v, dict) else True)
+    return isinstance(v, dict) and _closed(v, _keys_49.get) and ("for" not in v if "at" in v else "for" in v)
 
 def _51(v: Any) -> bool:
-    return ("for" not in v if isinstance(v, dict) else True)
+    return ("at" in v if isinstance(v, dict) else True)
 
 def _52(v: Any) -> bool:
+    return ("for" not in v if isinstance(v, dict) else True)
+
+def _53(v: Any) -> bool:
     return ("at" not in v if isinstance(v, dict) else True)
 
 def _segments(v: Any) -> bool:
-    return isinstance(v, list) and all(map(_segment, v)) and len(v) >= 1 and (all(map(_51, v)) if (not v or _50(v[0])) else all(map(_52, v)))
+    return isinstance(v, list) and all(map(_segment, v)) and len(v) >= 1 and (all(map(_52, v)) if (not v or _51(v[0])) else all(map(_53, v)))
 
 def _style(v: Any) -> bool:
     return isinstance(v, str)
@@ -252,28 +255,28 @@ def _style(v: Any) -> bool:
 def _negative(v: Any) -> bool:
     return isinstance(v, str)
 
-def _56(v: Any) -> bool:
+def _57(v: Any) -> bool:
     return (len(v) >= 1 if isinstance(v, str) else all(map(_1, v)) and len(v) >= 1 if isinstance(v, list) else False)
 
-def _57(v: Any) -> bool:
+def _58(v: Any) -> bool:
     return isinstance(v, str) and v in ("480p", "720p", "1080p",)
 
-def _58(v: Any) -> bool:
+def _59(v: Any) -> bool:
     return type(v) is int and v <= 4294967295 and v >= 0
 
-def _59(v: Any) -> bool:
+def _60(v: Any) -> bool:
     return isinstance(v, str) and v in ("auto", "single", "multi",)
 
-def _60(v: Any) -> bool:
+def _61(v: Any) -> bool:
     return isinstance(v, str) and v in ("trim", "exact",)
 
-_keys_65: dict[str, Judge] = {
-    "provider": _56, "region": _1, "model": _1, "resolution": _57, "ratio": _ratio, "audio": _29,
-    "watermark": _29, "seed": _58, "prompt_extend": _29, "shot_type": _59, "fit": _60
+_keys_66: dict[str, Judge] = {
+    "provider": _57, "region": _1, "model": _1, "resolution": _58, "ratio": _ratio, "audio": _30,
+    "watermark": _30, "seed": _59, "prompt_extend": _30, "shot_type": _60, "fit": _61
 }
 
 def _render(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_65.get)
+    return isinstance(v, dict) and _closed(v, _keys_66.get)
 
 def _template(v: Any) -> bool:
     return isinstance(v, str) and len(v) >= 1
@@ -290,42 +293,42 @@ def _split(v: Any) -> bool:
 def _take(v: Any) -> bool:
     return type(v) is int and v <= 999999 and v >= 1
 
-_keys_77: dict[str, Judge] = {
+_keys_78: dict[str, Judge] = {
     "text": _1, "for": _duration
 }
 
 def _title_card(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_77.get)
+    return isinstance(v, dict) and _closed(v, _keys_78.get)
 
-_keys_79: dict[str, Judge] = {
-    "mute": _29, "gain": _gain, "file": _media
+_keys_80: dict[str, Judge] = {
+    "mute": _30, "gain": _gain, "file": _file
 }
 
 def _shot_audio(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_79.get)
+    return isinstance(v, dict) and _closed(v, _keys_80.get)
 
 def _tags(v: Any) -> bool:
     return (len(v) >= 1 if isinstance(v, str) else all(map(_1, v)) if isinstance(v, list) else False)
 
-_keys_47: dict[str, Judge] = {
+_keys_48: dict[str, Judge] = {
     "id": _12, "intro": _intro, "segments": _segments, "prompt": _1, "duration": _duration,
     "first_frame": _first_frame, "cast": _attached, "style": _style, "negative": _negative, "render": _render,
     "template": _template, "quiet": _quiet, "split": _split, "take": _take, "transition": _transition,
-    "trim": _range, "title_card": _title_card, "clip": _media, "audio": _shot_audio, "tags": _tags, "meta": _meta
+    "trim": _range, "title_card": _title_card, "clip": _file, "audio": _shot_audio, "tags": _tags, "meta": _meta
 }
 
 def _shot(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_47.get) and "id" in v and ("prompt" not in v and "duration" not in v if "segments" in v else ("duration" in v if "prompt" in v else (True if "clip" in v else "segments" in v)))
+    return isinstance(v, dict) and _closed(v, _keys_48.get) and "id" in v and ("prompt" not in v and "duration" not in v if "segments" in v else ("duration" in v if "prompt" in v else (True if "clip" in v else "segments" in v)))
 
 def _shots(v: Any) -> bool:
     return isinstance(v, list) and all(map(_shot, v))
 
-_keys_44: dict[str, Judge] = {
+_keys_45: dict[str, Judge] = {
     "include": _includes, "vars": _vars, "cast": _cast, "shots": _shots, "meta": _meta
 }
 
 def _include(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_44.get)
+    return isinstance(v, dict) and _closed(v, _keys_45.get)
 
 def _mixed_times(v: Any) -> bool:
     return False
@@ -333,7 +336,7 @@ def _mixed_times(v: Any) -> bool:
 def _private(v: Any) -> bool:
     return True
 
-_keys_89: dict[str, Judge] = {
+_keys_90: dict[str, Judge] = {
     "intro": _intro, "first_frame": _first_frame, "cast": _attached, "style": _style, "negative": _negative,
     "render": _render, "template": _template, "quiet": _quiet, "split": _split, "take": _take,
     "transition": _transition, "trim": _range, "title_card": _title_card, "audio": _shot_audio, "tags": _tags,
@@ -341,50 +344,50 @@ _keys_89: dict[str, Judge] = {
 }
 
 def _profile(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_89.get)
+    return isinstance(v, dict) and _closed(v, _keys_90.get)
 
 def _second_visual(v: Any) -> bool:
     return False
 
-def _74(v: Any) -> bool:
+def _75(v: Any) -> bool:
     return type(v) is int and v in (1,)
 
-def _75(v: Any) -> bool:
+def _76(v: Any) -> bool:
     return isinstance(v, str) and v in ("en", "zh",)
 
-_keys_94: dict[str, Judge] = {
+_keys_95: dict[str, Judge] = {
     "intro": _intro, "first_frame": _first_frame, "cast": _attached, "style": _style, "negative": _negative,
     "render": _render, "template": _template, "quiet": _quiet, "split": _split, "take": _take,
     "transition": _transition, "trim": _range, "title_card": _title_card, "audio": _shot_audio, "tags": _tags,
     "meta": _meta
 }
 
-def _76(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_94.get)
-
 def _77(v: Any) -> bool:
-    return isinstance(v, dict) and _named(v, 0, _profile)
-
-def _79(v: Any) -> bool:
-    return type(v) is int and v >= 0
-
-def _80(v: Any) -> bool:
-    return isinstance(v, str) and _match[13](v) is not None
-
-_keys_97: dict[str, Judge] = {
-    "duration": _duration, "shots": _79, "max_cost": _80
-}
+    return isinstance(v, dict) and _closed(v, _keys_95.get)
 
 def _78(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_97.get)
+    return isinstance(v, dict) and _named(v, 0, _profile)
 
-_keys_92: dict[str, Judge] = {
-    "r2v": _74, "title": _1, "language": _75, "include": _includes, "vars": _vars, "cast": _cast, "defaults": _76,
-    "profiles": _77, "shots": _shots, "film": _film, "expect": _78, "meta": _meta
+def _80(v: Any) -> bool:
+    return type(v) is int and v >= 0
+
+def _81(v: Any) -> bool:
+    return isinstance(v, str) and _match[14](v) is not None
+
+_keys_98: dict[str, Judge] = {
+    "duration": _duration, "shots": _80, "max_cost": _81
+}
+
+def _79(v: Any) -> bool:
+    return isinstance(v, dict) and _closed(v, _keys_98.get)
+
+_keys_93: dict[str, Judge] = {
+    "r2v": _75, "title": _1, "language": _76, "include": _includes, "vars": _vars, "cast": _cast, "defaults": _77,
+    "profiles": _78, "shots": _shots, "film": _film, "expect": _79, "meta": _meta
 }
 
 def _storyboard(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_92.get) and "r2v" in v and "title" in v
+    return isinstance(v, dict) and _closed(v, _keys_93.get) and "r2v" in v and "title" in v
 
 _PATTERNS = (
     '^[a-z][a-z0-9_]*$(?!\\n)',
@@ -394,6 +397,7 @@ _PATTERNS = (
     '^[a-z][a-z0-9_-]*$(?!\\n)',
     '^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$(?!\\n)',
     '^(?=.*[1-9])([0-9]{1,6}(\\.[0-9]{1,6})?s?|[0-9]{1,4}:[0-5][0-9](\\.[0-9]{1,6})?)$(?!\\n)',
+    '^(?![A-Za-z][A-Za-z0-9+.-]+:)[^\\x00-\\x1f\\x7f]+$(?!\\n)',
     '^[1-9][0-9]{0,3}[02468]x[1-9][0-9]{0,3}[02468]$(?!\\n)',
     '^[+-]?[0-9]{1,2}(\\.[0-9]{1,2})? ?dB$(?!\\n)',
     '^([0-9]{1,6}(\\.[0-9]{1,6})?s?|[0-9]{1,4}:[0-5][0-9](\\.[0-9]{1,6})?)$(?!\\n)',
@@ -405,14 +409,14 @@ _PATTERNS = (
 
 # By definition of the schema; `storyboard` is the whole.
 VALID: dict[str, Judge] = {
-    "attached": _attached, "cast": _cast, "delivery": _delivery, "duration": _duration, "film": _film,
-    "first_frame": _first_frame, "from": _from, "gain": _gain, "include": _include, "includes": _includes,
-    "intro": _intro, "line": _line, "long_line": _long_line, "media": _media, "member": _member, "meta": _meta,
-    "mixed_times": _mixed_times, "negative": _negative, "private": _private, "profile": _profile, "quiet": _quiet,
-    "quiet_word": _quiet_word, "range": _range, "ratio": _ratio, "render": _render,
-    "second_visual": _second_visual, "segment": _segment, "segments": _segments, "sha256": _sha256,
-    "short_line": _short_line, "shot": _shot, "shot_audio": _shot_audio, "shots": _shots, "split": _split,
-    "storyboard": _storyboard, "style": _style, "subtitle_file": _subtitle_file, "tags": _tags, "take": _take,
-    "template": _template, "time": _time, "title": _title, "title_card": _title_card, "transition": _transition,
-    "transition_type": _transition_type, "trim": _range, "vars": _vars
+    "attached": _attached, "cast": _cast, "delivery": _delivery, "duration": _duration, "file": _file,
+    "film": _film, "first_frame": _first_frame, "from": _from, "gain": _gain, "include": _include,
+    "includes": _includes, "intro": _intro, "line": _line, "long_line": _long_line, "media": _media,
+    "member": _member, "meta": _meta, "mixed_times": _mixed_times, "negative": _negative, "private": _private,
+    "profile": _profile, "quiet": _quiet, "quiet_word": _quiet_word, "range": _range, "ratio": _ratio,
+    "render": _render, "second_visual": _second_visual, "segment": _segment, "segments": _segments,
+    "sha256": _sha256, "short_line": _short_line, "shot": _shot, "shot_audio": _shot_audio, "shots": _shots,
+    "split": _split, "storyboard": _storyboard, "style": _style, "subtitle_file": _subtitle_file, "tags": _tags,
+    "take": _take, "template": _template, "time": _time, "title": _title, "title_card": _title_card,
+    "transition": _transition, "transition_type": _transition_type, "trim": _range, "vars": _vars
 }

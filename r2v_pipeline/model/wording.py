@@ -57,7 +57,7 @@ def say(problem: Problem) -> tuple[str, str, str]:
 def _unknown(problem: Problem) -> str:
     key, keys = str(problem.path[-1]), problem.part["properties"]
     if keys is problem.root["definitions"]["include"]["properties"] and key in problem.root["properties"]:
-        return f"an included file holds {listed(list(keys), 'and')}; '{key}' belongs into the storyboard"
+        return f"an included file holds {listed(list(keys), 'and')}; '{key}' belongs in the storyboard"
     if meant := spoken(key, keys):
         return f"did you mean '{meant}'?"
     if places := [f"'{place}'" for place in elsewhere(key, keys, problem.root)[:3]]:
@@ -81,12 +81,8 @@ def _missing(problem: Problem) -> tuple[str, str]:
 
 def _example(key: str, part: dict[str, Any] | None, root: dict[str, Any]) -> str:
     """`add 'title: Holiday unboxing'`; a branch that only asks for a key does not describe it, another part does."""
-    places = (
-        [part]
-        if part
-        else [d["properties"][key] for d in root["definitions"].values() if key in d.get("properties", {})]
-    )
-    known = resolve(places[0], root)
+    described = (d["properties"][key] for d in root["definitions"].values() if key in d.get("properties", {}))
+    known = resolve(part or next(described), root)
     shown = flow(known["examples"][0])
     return f"add '{key}: {shown}'" if len(shown) < LONGEST else f"{key}: {known['description']}"
 
@@ -156,7 +152,7 @@ def _found(value: Any) -> str:
         return "a list"
     if not isinstance(value, str):
         return flow(value)
-    text = " ".join(value.split())
+    text = value.replace("\n", "\\n")
     return f"'{text}'" if len(text) <= LONGEST else f"'{text[: LONGEST - 1]}…'"
 
 
@@ -164,7 +160,7 @@ def _hint(value: Any, part: dict[str, Any]) -> str:
     """The change that most likely mends a value; empty when none is likely."""
     kinds = [part["type"]] if isinstance(part.get("type"), str) else part.get("type", [])
     if "enum" in part and isinstance(part["enum"][0], str):
-        near = "" if isinstance(value, (dict, list)) else nearest(flow(value), part["enum"])
+        near = "" if isinstance(value, (dict, list, bool)) else nearest(str(value), part["enum"])
         return f"did you mean '{near}'?" if near else ""
     if isinstance(value, list):
         maps = bool(value) and all(isinstance(item, dict) for item in value)
@@ -180,7 +176,7 @@ def _hint(value: Any, part: dict[str, Any]) -> str:
         if "exclusiveMinimum" in part and not str(value).strip("-0.:s"):
             return "it must be longer than 0"
         made = repair(str(value), part["pattern"])
-        return f"write {made}" if made else ""
+        return f'put it in quotes: "{made}"' if made == str(value) else f"write {made}" if made else ""
     return ""
 
 

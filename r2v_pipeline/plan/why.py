@@ -64,7 +64,7 @@ def differences(old: Recorded | None, job: Job) -> tuple[Difference, ...]:
     for root, path, change, before, after in leaves(old.ingredients, {name: i.value for name, i in items.items()}):
         span = (items[root].span if root in items else None) or job.span
         difference = Difference(path, change, before, after, (), span)
-        if change == "changed" and isinstance(before, str) and isinstance(after, str) and _prose(before, after):
+        if change == "changed" and _prose(path, before, after):
             difference = _compared(difference, job)
             words = {(part.op, part.text) for part in difference.parts if part.op != "equal"}
             if path == "prompt":
@@ -150,8 +150,10 @@ def shown(value: Any) -> str:
     return _short(_DIGEST.sub(r"\1…", canonical(value).decode()))
 
 
-def _prose(before: str, after: str) -> bool:
-    return is_text(before) or is_text(after)
+def _prose(path: str, before: Any, after: Any) -> bool:
+    """Two texts that a person wrote; a prompt is one even when it is a single word."""
+    both = isinstance(before, str) and isinstance(after, str)
+    return both and (path in ("prompt", "negative") or is_text(before) or is_text(after))
 
 
 def _compared(difference: Difference, job: Job) -> Difference:

@@ -50,6 +50,8 @@ def is_text(value: object) -> bool:
 
 def word_diff(before: str, after: str) -> tuple[Edit, ...]:
     """What was taken out of `before` and put in to make `after`; texts that differ only in spaces are shown whole."""
+    if before == after:
+        return _merged([Edit("equal", after, 0)])
     old, new = _Words(before), _Words(after)
     edits: list[Edit] = []
     for equal, i1, i2, j1, j2 in _opcodes(old.words, new.words):
@@ -65,7 +67,7 @@ def word_diff(before: str, after: str) -> tuple[Edit, ...]:
             Edit("ins", added[space:], at),
         ]
     joined = "".join(edit.text for edit in edits if edit.op != "del")
-    if joined != after or (before != after and all(edit.op == "equal" for edit in edits)):
+    if joined != after or all(edit.op == "equal" or not edit.text for edit in edits):
         edits = [Edit("del", before, 0), Edit("ins", after, 0)]
     return _merged(edits)
 
@@ -96,7 +98,7 @@ def _opcodes(old: list[str], new: list[str]) -> list[tuple[bool, int, int, int, 
         tail += 1
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
     codes = [(True, 0, head, 0, head)] if head else []
-    if middle_old and middle_new and len(middle_old) * len(middle_new) <= _MOST_PAIRS:
+    if len(middle_old) * len(middle_new) <= _MOST_PAIRS and not set(middle_old).isdisjoint(middle_new):
         codes += _compared(middle_old, middle_new, head)
     elif middle_old or middle_new:
         codes.append((False, head, len(old) - tail, head, len(new) - tail))

@@ -22,10 +22,10 @@ def names() -> tuple[str, ...]:
     return tuple(_PROVIDERS)
 
 
-def dialect(name: str) -> Dialect:
-    """The pure half of a provider; `name` is one of `names()`."""
+def dialect(name: str, *, fps: int, language: str) -> Dialect:
+    """The pure half of a provider; `name` is one of `names()`.  `fps` and `language` are the film's, not a shot's."""
     module, cls, _, _ = _PROVIDERS[name]
-    made: Dialect = getattr(import_module(module), cls)()
+    made: Dialect = getattr(import_module(module), cls)(fps, language)
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from r2v_pipeline.compile.build import Expanded, expand_storyboard
+from r2v_pipeline.compile.written import Expanded, expand_storyboard
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.build import resolve
 from r2v_pipeline.source.document import load
@@ -47,6 +47,7 @@ def prompt(
     """The prompt of a single shot with these segments (YAML, one a line)."""
     lines = "\n".join(f"      - {line}" for line in dedent(segments).strip().splitlines())
     more = "\n".join(f"    {line}" for line in dedent(shot).strip().splitlines())
+    render = f"render: {{model: {model}}}" if model else "tags: [plain]"
     text = (
         f"language: {language}\nshots:\n  - id: s01\n    {render}\n{more}\n    segments:\n{lines}\n"
     )

@@ -1,10 +1,10 @@
-"""What lies over the moving picture: the caption, name tags, the light on who speaks, and words in place of a picture."""
+"""What lies over the moving picture: captions, name tags, the light on who speaks; and words where no picture is."""
 
 from __future__ import annotations
 
 from PIL import Image
 
-from r2v_pipeline.providers.animatic.board import Kit
+from r2v_pipeline.providers.animatic.kit import Kit
 from r2v_pipeline.providers.animatic.layout import Rect
 from r2v_pipeline.providers.animatic.look import INK, SOFT, Colour, rounded, voice_colour
 from r2v_pipeline.providers.animatic.planes import Overlay, overlay
@@ -76,19 +76,19 @@ def lit(kit: Kit, line: Spoken, cell: Rect) -> list[tuple[Rect, Colour]]:
 
 
 def ground_for_words(kit: Kit) -> Image.Image:
-    """The picture behind large type: a dark field with the thirds and the frame's corners, so that a move is seen."""
-    stage = kit.zones.stage
-    width, height = stage.width, stage.height
-    field = Image.linear_gradient("L").resize((width, height), Image.Resampling.BICUBIC)
-    image = Image.composite(Image.new("RGB", (width, height), (24, 27, 33)), Image.new("RGB", (width, height), (36, 41, 50)), field)
-    line, arm, inset = max(2, kit.px(2)), kit.px(46), kit.px(36)
+    """The picture behind large type: a plain field with the thirds and the frame's corners, so that a move is seen."""
+    width, height = kit.zones.stage.width, kit.zones.stage.height
+    image = Image.new("RGB", (width, height), (28, 32, 39))
+    line, arm = max(2, kit.px(2)), kit.px(46)
     for i in (1, 2):
         x, y = width * i // 3, height * i // 3
-        image.paste((46, 51, 61), (x, 0, x + max(1, line // 2), height))
-        image.paste((46, 51, 61), (0, y, width, y + max(1, line // 2)))
-    for x, across in ((inset, 1), (width - inset, -1)):
-        for y, down in ((inset, 1), (height - inset, -1)):
-            ends = (min(x, x + across * arm), max(x, x + across * arm)), (min(y, y + down * arm), max(y, y + down * arm))
-            image.paste((120, 128, 142), (ends[0][0], y, ends[0][1], y + line))
-            image.paste((120, 128, 142), (x, ends[1][0], x + line, ends[1][1]))
+        image.paste((44, 49, 58), (x, 0, x + max(1, line // 2), height))
+        image.paste((44, 49, 58), (0, y, width, y + max(1, line // 2)))
+    left, top = round(width * 0.13), round(height * 0.15)
+    for x in (left, width - left):
+        for y in (top, height - top):
+            across = (x, x + arm) if x == left else (x - arm, x)
+            down = (y, y + arm) if y == top else (y - arm, y)
+            image.paste((104, 112, 126), (across[0], y, across[1], y + line))
+            image.paste((104, 112, 126), (x, down[0], x + line, down[1]))
     return image

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from r2v_pipeline.providers.animatic.board import Kit
+from r2v_pipeline.providers.animatic.kit import Kit
 from r2v_pipeline.providers.animatic.layout import Rect
 from r2v_pipeline.providers.animatic.look import AMBER, EDGE, INK, PANEL, REST, rounded
 from r2v_pipeline.providers.animatic.planes import Planes, light, to_planes
@@ -31,9 +31,13 @@ class Clock:
         pad = _even(kit.px(12))
         width = 2 * pad + 8 * self._digit + 3 * self._colon
         header = kit.zones.header
-        self.place = Rect((header.right - width) // 2 * 2, (header.y + (header.height - height) // 2) // 2 * 2, width, height)
+        self.place = Rect(
+            (header.right - width) // 2 * 2, (header.y + (header.height - height) // 2) // 2 * 2, width, height
+        )
         self._pad = pad
-        self._sprites = {c: _sprite(kit, c, size, self._colon if c == ":" else self._digit, height - 4) for c in ":0123456789"}
+        self._sprites = {
+            c: _sprite(kit, c, size, self._colon if c == ":" else self._digit, height - 4) for c in ":0123456789"
+        }
         self._shown = ""
 
     def draw_ground(self, board: Image.Image) -> None:

@@ -40,6 +40,7 @@ class Words(NamedTuple):
     camera: str
     sound: str
     style: str
+    next: str
     segment: str
     untouched: str
     how: Mapping[str, str]
@@ -50,6 +51,7 @@ _ENGLISH = Words(
     "CAMERA",
     "SOUND",
     "STYLE",
+    "NEXT",
     "segment {}/{}",
     "on the web, not fetched",
     {
@@ -65,6 +67,7 @@ _CHINESE = Words(
     "镜头",
     "声音",
     "风格",
+    "接下来",
     "片段 {}/{}",
     "网络素材，未下载",
     {"whispered": "低语", "shouted": "喊", "mouthed": "无声口型", "off_screen": "画外音", "voice_over": "旁白"},
@@ -76,6 +79,15 @@ def words(language: str, fonts: Library) -> Words:
     return _CHINESE if language == "zh" and fonts.face("动") else _ENGLISH
 
 
+def tinted(picture: Image.Image) -> Colour:
+    """The board's ground with a breath of a picture's hue.  Flat: a dark gradient comes out of the encoder in bands."""
+    mean = picture.resize((1, 1), Image.Resampling.BOX, reducing_gap=1.0).getpixel((0, 0))
+    assert isinstance(mean, tuple)
+    strongest = max(*mean, 1)
+    red, green, blue = (round(base * 0.78 + 11 * value / strongest) for base, value in zip(GROUND, mean, strict=True))
+    return red, green, blue
+
+
 def voice_colour(speakers: list[str], by: str) -> Colour:
     """A speaker's colour: by their place among the shot's references, so that two who talk never share one."""
     return _VOICES[(speakers.index(by) if by in speakers else crc32(by.encode())) % len(_VOICES)]
@@ -85,7 +97,9 @@ def panel(image: Image.Image, place: Rect, radius: int, colour: Colour = PANEL, 
     """A panel that text can be read on whatever lies below: nearly solid, with an edge of one pixel."""
     mask = rounded(place.width, place.height, radius)
     image.paste(EDGE, (place.x, place.y), mask)
-    inner = rounded(place.width - 2, place.height - 2, max(1, radius - 1)).point([round(v * opacity) for v in range(256)])
+    inner = rounded(place.width - 2, place.height - 2, max(1, radius - 1)).point(
+        [round(v * opacity) for v in range(256)]
+    )
     image.paste(GROUND, (place.x + 1, place.y + 1), rounded(place.width - 2, place.height - 2, max(1, radius - 1)))
     image.paste(colour, (place.x + 1, place.y + 1), inner)
 
@@ -137,7 +151,7 @@ def _arrow(draw: ImageDraw.ImageDraw, x0: float, y0: float, x1: float, y1: float
     draw.polygon((tip, (base_x - dy * head, base_y + dx * head), (base_x + dy * head, base_y - dx * head)), fill=255)
 
 
-def _dot(draw: ImageDraw.ImageDraw, cx: float, cy: float, reach: float, line: int) -> None:
+def _dot(draw: ImageDraw.ImageDraw, cx: float, cy: float, _: float, line: int) -> None:
     draw.ellipse((cx - line, cy - line, cx + line, cy + line), fill=255)
 
 

@@ -12,8 +12,9 @@ from r2v_pipeline.media.house import samples_before
 from r2v_pipeline.media.pyav import ClipWriter
 from r2v_pipeline.media.typeset import Typesetter
 from r2v_pipeline.providers.animatic import captions
-from r2v_pipeline.providers.animatic.board import Kit, draw_board, placeholder
+from r2v_pipeline.providers.animatic.board import draw_board
 from r2v_pipeline.providers.animatic.clock import Bar, Clock
+from r2v_pipeline.providers.animatic.kit import Kit
 from r2v_pipeline.providers.animatic.layout import Rect, cells, zones
 from r2v_pipeline.providers.animatic.look import words
 from r2v_pipeline.providers.animatic.pictures import Album, Unreadable
@@ -21,6 +22,7 @@ from r2v_pipeline.providers.animatic.planes import Overlay, Planes, light, to_pl
 from r2v_pipeline.providers.animatic.scene import FIRST_FRAME, Part, Spoken, parts
 from r2v_pipeline.providers.animatic.sound import track
 from r2v_pipeline.providers.animatic.stage import Cell
+from r2v_pipeline.providers.animatic.strip import placeholder
 
 _MAIN_SHARE = 0.64
 _REPORTS_EVERY = 15  # frames
@@ -35,7 +37,11 @@ class Artist:
         self._given = setter
 
     def draw(
-        self, body: Mapping[str, Any], files: Mapping[str, str], to: Path, tell: Callable[[float], None] = lambda _: None
+        self,
+        body: Mapping[str, Any],
+        files: Mapping[str, str],
+        to: Path,
+        tell: Callable[[float], None] = lambda _: None,
     ) -> None:
         """Draw a body into a clip.  `files` maps its placeholders to paths; `tell` hears the part done, 0 to 1.
 
@@ -114,7 +120,7 @@ class Take:
         places = cells(kit.zones.stage, _shares(len(pictures), part.talk), max(4, kit.px(6) // 2 * 2))
         self._places = places
         self._cells = [
-            Cell(picture, place, part.camera, seconds, part.order + i)
+            Cell(picture, place, part.camera, seconds, part.order + i, len(pictures) > 1)
             for i, (picture, place) in enumerate(zip(pictures, places, strict=True))
         ]
         board = draw_board(kit, part, pictures[0] if part.pictures else None)
@@ -125,7 +131,7 @@ class Take:
         self._under = to_planes(board.crop((stage.x, stage.y, stage.right, stage.bottom)))
         self._still = [captions.card(kit, part)] if not part.pictures else self._tags()
         self._captions = {line: captions.caption(kit, line) for line in part.lines}
-        self._shown: Spoken | None | str = "nothing yet"
+        self._shown: Spoken | str | None = "nothing yet"
 
     def frame(self, number: int) -> Planes:
         """The planes of a frame.  They are changed by the next call."""

@@ -47,6 +47,7 @@ class Part(NamedTuple):
     pictures: tuple[int, ...]
     talk: bool
     lines: tuple[Spoken, ...]
+    next_action: str
 
 
 def parts(body: Mapping[str, Any]) -> tuple[Part, ...]:
@@ -73,6 +74,7 @@ def parts(body: Mapping[str, Any]) -> tuple[Part, ...]:
                 pictures,
                 talk,
                 _timed(segment["lines"], first, end, fps),
+                segments[order + 1]["action"] if order + 1 < len(segments) else "",
             )
         )
     return tuple(made)

@@ -1,8 +1,8 @@
 """A temp track: a murmur in each speaker's pitch for as long as they would speak, a breath of room tone otherwise.
 
-Editors cut to rhythm, so a preview must be heard: who speaks, how long, over whom.  No word can be understood, and none
-is meant to be.  A voice is a row of pitch periods; each period is made once for a pitch, a vowel and a loudness and then
-only copied, which makes a second of speech cost some milliseconds without any library.
+Editors cut to rhythm, so a preview must be heard: who speaks, how long, over whom.  No word can be understood, and
+none is meant to be.  A voice is a row of pitch periods; each is made once for a pitch, a vowel and a loudness and then
+only copied, so a second of speech costs some milliseconds without any library.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def voice(line: Spoken, cast: Sequence[str]) -> bytes:
             made += bytes(RATE // 100 * _FRAME)
             continue
         # Statements fall, questions rise; every syllable lifts a little.
-        tune = (1.06 - 0.14 * at if not line.words.rstrip().endswith(("?", "？")) else 0.96 + 0.16 * at * at) + 0.03 * sin(
-            tau * (place * 0.37)
-        )
+        tune = (
+            1.06 - 0.14 * at if not line.words.rstrip().endswith(("?", "？")) else 0.96 + 0.16 * at * at
+        ) + 0.03 * sin(tau * (place * 0.37))
         swell = min(1.0, inside * 5, (1 - inside) * 3.2) * min(1.0, at * 14, (1 - at) * 9)
         step = max(0, min(_STEPS, round(_STEPS * swell)))
         make = _breath if line.how == "whispered" else _period
@@ -90,7 +90,9 @@ def room_tone(samples: int) -> bytes:
 def _melody(words: str, syllables: int) -> list[str]:
     """One vowel a syllable, taken from the words themselves, with pauses at punctuation."""
     source = [c for c in words.lower() if c in "aeiou" or c in ",.;:!?，。；：！？—…"]
-    vowels = [c for c in source if c in "aeiou"] or ["aeiou"[crc32(words.encode()) >> shift & 3] for shift in range(0, 30, 3)]
+    vowels = [c for c in source if c in "aeiou"] or [
+        "aeiou"[crc32(words.encode()) >> shift & 3] for shift in range(0, 30, 3)
+    ]
     pauses = {round(i / max(1, len(source)) * syllables) for i, c in enumerate(source) if c not in "aeiou"}
     return [" " if i in pauses and 0 < i < syllables - 1 else vowels[i % len(vowels)] for i in range(syllables)]
 

@@ -16,16 +16,19 @@ from r2v_pipeline.providers.animatic.motion import Path, plan_move
 from r2v_pipeline.providers.animatic.planes import Planes, to_planes
 
 _OVERSAMPLE = 1.18
-_COVERS = 0.5  # a picture that would lose more than this of itself to the cell's shape is shown whole
+# A picture of which less than this part would be left in the cell's shape is shown whole; beside others, almost never.
+_COVERS, _COVERS_SHARED = 0.36, 0.25
 _BLOW_UP = 2.4  # picture pixels are never drawn larger than this
 
 
 class Cell:
     """One moving picture at its place on the frame."""
 
-    def __init__(self, picture: Image.Image, place: Rect, camera: Camera, seconds: float, order: int) -> None:
+    def __init__(
+        self, picture: Image.Image, place: Rect, camera: Camera, seconds: float, order: int, shared: bool
+    ) -> None:
         self.place = place
-        shown = fitted(picture, place, camera.framing)
+        shown = picture if camera.framing < 0.75 else fitted(picture, place, _COVERS_SHARED if shared else _COVERS)
         closest = place.width / _BLOW_UP / min(shown.width, shown.height * place.width / place.height)
         self._path: Path = plan_move(shown.size, place[2:], camera, seconds, order, closest)
         left, top, right, bottom = self._path.reach()
@@ -72,17 +75,14 @@ class Cell:
         frame.paste(window, self.place.x, self.place.y)
 
 
-def fitted(picture: Image.Image, place: Rect, framing: float) -> Image.Image:
-    """A picture as the cell will show it.
-
-    Where shapes differ much it stands whole on its own blur; but a close-up looks into the picture, and is cropped.
-    """
+def fitted(picture: Image.Image, place: Rect, covers: float) -> Image.Image:
+    """A picture as a cell shows it: itself where its shape comes near the cell's, else whole on its own blur."""
     ratio, wanted = picture.width / picture.height, place.width / place.height
-    if min(ratio / wanted, wanted / ratio) >= _COVERS or framing < 0.75:
+    if min(ratio / wanted, wanted / ratio) >= covers:
         return picture
     width = place.width * 5 // 4
     height = round(width / wanted)
-    ground = backdrop(picture, width, height, 0.5)
+    ground = backdrop(picture, width, height, 0.42)
     scale = min(width / picture.width, height / picture.height)
     whole = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS)
     ground.paste(whole, ((width - whole.width) // 2, (height - whole.height) // 2))

@@ -1,0 +1,252 @@
+"""A provider in memory that does what a test says and keeps a bill, and plans made without a compiler."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from r2v_pipeline.canonical import digest, digest_bytes
+from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
+from r2v_pipeline.diagnostics import SourceText, Span
+from r2v_pipeline.errors import MediaTrouble
+from r2v_pipeline.execute.bench import Clock, Run
+from r2v_pipeline.execute.events import Event
+from r2v_pipeline.execute.runner import execute
+from r2v_pipeline.execute.session import Session
+from r2v_pipeline.model.types import Film, Storyboard
+from r2v_pipeline.plan.types import Action, Plan, Reason, Totals
+from r2v_pipeline.providers.base import (
+    FREE,
+    Accepted,
+    Cost,
+    Failed,
+    Finished,
+    Reference,
+    Refused,
+    RenderRequest,
+    Running,
+    Unknown,
+)
+
+SPAN = Span(SourceText("story.yaml", "shots: []\n"), 0, 5)
+OUTPUT = "build/story"
+PAID = Cost(980_000, 980_000, "USD")
+
+
+def render_job(shot: str, *references: Reference, prompt: str = "", provider: str = "animatic") -> Job:
+    """A render job whose key is made of its body, as compile makes it."""
+    body = {"shot": shot, "prompt": prompt, "files": [r.placeholder for r in references]}
+    request = RenderRequest(provider, "m1", body, references, 2000, 1500)
+    made = (Ingredient("prompt", prompt, SPAN),)
+    needs = tuple(r.needs for r in references if r.needs)
+    return Job(shot, "render", shot, digest([provider, body]), request, made, needs, None, None, SPAN)
+
+
+def frame_job(clip: Job, frame: str | int = "last") -> Job:
+    """The picture `frame` of a clip."""
+    key = digest([clip.key, frame])
+    return Job(f"{clip.id}@{frame}", "frame", clip.shot, key, None, (), (clip.id,), None, frame, SPAN)
+
+
+def from_job(job: Job) -> Reference:
+    """A reference to another job's result."""
+    kind = "image" if job.kind == "frame" else "video"
+    return Reference(0, "ref", "character1", kind, f"shot:{job.shot}", "", f"r2v-job:{job.key}", "", job.id, SPAN)
+
+
+def from_file(root: Path, path: str) -> Reference:
+    """A reference to a local file as it is now."""
+    sha256 = digest_bytes((root / path).read_bytes())
+    return Reference(0, "ref", "character1", "image", path, sha256, f"r2v-file:sha256:{sha256}", path, "", SPAN)
+
+
+def plan_of(*jobs: Job, verbs: Mapping[str, str] | None = None, cost: Cost = FREE) -> Plan:
+    """A plan that renders all jobs, but for those with another verb."""
+    storyboard = Storyboard(
+        "story.yaml", "/", "Story", "en", {}, {}, (), Film(None, 30, True, (), False, (), None), {}, "", SPAN
+    )
+    actions = tuple(
+        Action(
+            job,
+            (verbs or {}).get(job.id, "render"),
+            Reason("new", "a test wants it"),
+            cost if job.kind == "render" else FREE,
+            2000,
+            1500,
+        )
+        for job in jobs
+    )
+    return Plan(Compilation(storyboard, jobs), OUTPUT, actions, Totals({}, cost))
+
+
+class Scripted:
+    """A provider.  Each shot draws its answers from lists that the test fills; unfilled, everything succeeds at once.
+
+    `bill` is every submit that it took, as shot names; `sent` the bodies, by token.  A job lives in `jobs` (a dict that
+    may be shared by two clients: the same provider seen from two builds).
+    """
+
+    def __init__(self, jobs: dict[str, str] | None = None) -> None:
+        self.jobs = {} if jobs is None else jobs
+        self.bill: list[str] = []
+        self.sent: dict[str, bytes] = {}
+        self.answers: dict[str, list[Accepted | Refused | Unknown | Exception]] = {}
+        self.polls: dict[str, list[Running | Finished | Failed | Exception]] = {}
+        self.clips: dict[str, list[bytes | Exception]] = {}
+        self.uploads: list[tuple[str, str]] = []
+        self.cancelled: list[str] = []
+        self.closed = 0
+        self.under_way = 0
+        self.most_under_way = 0
+        self.on_submit: Callable[[str, str], None] = lambda *_: None
+
+    async def upload(self, path: Path, sha256: str, kind: str) -> str:
+        assert sha256 == digest_bytes(path.read_bytes())
+        self.uploads.append((sha256, kind))
+        return f"https://files.example/{sha256[:8]}"
+
+    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
+        shot = json.loads(body)["shot"]
+        self.on_submit(shot, token)
+        answer = self._next(self.answers, shot, Accepted({"id": f"{shot}-{len(self.bill)}"}))
+        if not isinstance(answer, Refused):
+            self.bill.append(shot)
+            self.sent[token] = body
+        if isinstance(answer, Accepted):
+            self.jobs[answer.handle["id"]] = shot
+            self.under_way += 1
+            self.most_under_way = max(self.most_under_way, self.under_way)
+        return answer
+
+    async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
+        if handle["id"] not in self.jobs:
+            return Failed("gone", "no such job", lost=True)
+        shot = self.jobs[handle["id"]]
+        answer = self._next(self.polls, shot, Finished({"shot": shot}))
+        if not isinstance(answer, Running):
+            self.under_way -= 1
+        return answer
+
+    async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
+        to.write_bytes(self._next(self.clips, output["shot"], clip_of(output["shot"])))
+
+    async def cancel(self, handle: Mapping[str, Any]) -> bool:
+        self.cancelled.append(self.jobs.pop(handle["id"]))
+        return True
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    @staticmethod
+    def _next(script: dict[str, list[Any]], shot: str, otherwise: Any) -> Any:
+        answer = script[shot].pop(0) if script.get(shot) else otherwise
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Billed(Scripted):
+    """A provider whose bill is a file that outlives this process: a line a submit that it took, synced."""
+
+    def __init__(self, bill: Path) -> None:
+        super().__init__()
+        self.path = bill
+
+    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
+        shot = json.loads(body)["shot"]
+        with self.path.open("a") as stream:
+            stream.write(f"{shot} {token}\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        return Accepted({"id": token})
+
+    async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
+        """The provider remembers what it was paid for, whoever asks."""
+        for line in self.path.read_text().splitlines():
+            shot, token = line.split()
+            if token == handle["id"]:
+                return Finished({"shot": shot})
+        return Failed("gone", "no such job", lost=True)
+
+
+class Heard(list[Event]):
+    """A reporter that keeps what it is told."""
+
+    def event(self, event: Event) -> None:
+        self.append(event)
+
+    def kinds(self, job: str | None = None) -> list[str]:
+        """The kinds of events in order, of one job or all."""
+        return [event.kind for event in self if job in (None, event.job)]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The data of all events of a kind."""
+        return [dict(event.data) for event in self if event.kind == kind]
+
+
+def clip_of(shot: str) -> bytes:
+    """What every provider of these tests makes of a shot."""
+    return f"clip of {shot}".encode()
+
+
+def check(path: Path) -> None:
+    """A clip is whole when it says so."""
+    if not path.read_bytes().startswith(b"clip of "):
+        raise MediaTrouble("it does not decode")
+
+
+def extract(clip: Path, frame: str | int, to: Path) -> None:
+    """A picture of a clip: its words and the place."""
+    to.write_bytes(b"picture " + str(frame).encode() + b" of " + clip.read_bytes())
+
+
+def build(
+    session: Session,
+    plan: Plan,
+    client: Scripted,
+    *,
+    heard: Heard | None = None,
+    root: Path = Path("/"),
+    **changes: Any,
+) -> Run:
+    """Execute a plan with everything that a test does not care about filled in."""
+    tools: dict[str, Any] = {
+        "clients": {action.job.request.provider: client for action in plan.actions if action.job.request},
+        "reporter": Heard() if heard is None else heard,
+        "root": root,
+        "jobs": 4,
+        "fail_fast": False,
+        "clock": Clock(lambda: 0.0),
+        "extract": extract,
+        "check": check,
+    }
+    return execute(plan, journal=session.journal, blobs=session.blobs, **(tools | changes))
+
+
+def states(run: Run) -> dict[str, str]:
+    """Job id -> outcome."""
+    return {outcome.job_id: outcome.state for outcome in run.outcomes}
+
+
+def rows(session: Session, columns: str = "shot, no, state") -> list[tuple[Any, ...]]:
+    """All attempts, in the order they were made."""
+    return session.journal.select(f"SELECT {columns} FROM attempt ORDER BY id")
+
+
+def codes(run: Run) -> list[str]:
+    """The diagnostics of a run, by code."""
+    return [outcome.problem.code for outcome in run.outcomes if outcome.problem]
+
+
+async def forever(*_: Any) -> Any:
+    """Something that never answers."""
+    await asyncio.Event().wait()
+
+
+def names(folder: Path) -> Iterable[str]:
+    """Every file below a folder, sorted."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

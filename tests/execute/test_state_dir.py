@@ -1,0 +1,110 @@
+"""Where state may lie, and what is said where it may not."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from scripted import names
+
+from r2v_pipeline.errors import StateTrouble
+from r2v_pipeline.execute import state_dir
+from r2v_pipeline.execute.session import hold, look
+
+
+def test_a_state_folder_is_ignored_by_git_and_explains_itself(project: Path) -> None:
+    with hold(project):
+        pass
+    state = project / ".r2v"
+    assert [".gitignore", "README", "lock", "state.db"] == names(state)
+    assert "*\n" == (state / ".gitignore").read_text()
+    assert 0o700 == stat.S_IMODE(state.stat().st_mode)
+
+
+def test_a_file_that_was_changed_is_put_right_and_one_that_was_not_is_left(project: Path) -> None:
+    state = state_dir.locate(project, {})
+    state_dir.prepare(state)
+    (state / ".gitignore").write_text("")
+    before = (state / "README").stat().st_mtime_ns
+    state_dir.prepare(state)
+    assert "*\n" == (state / ".gitignore").read_text()
+    assert before == (state / "README").stat().st_mtime_ns
+
+
+def test_a_link_out_of_the_project_is_refused(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (project / ".r2v").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StateTrouble, match="leads out of the project") as caught:
+        look(project)
+    assert "R2V_STATE_DIR" in caught.value.help
+    assert [] == names(tmp_path / "elsewhere")
+
+
+def test_a_link_to_nowhere_is_refused_too(project: Path) -> None:
+    (project / ".r2v").symlink_to("/nowhere/at/all")
+    with pytest.raises(StateTrouble, match="leads out"), hold(project):
+        pass
+
+
+def test_a_file_in_its_place_is_refused(project: Path) -> None:
+    (project / ".r2v").write_text("mine")
+    with pytest.raises(StateTrouble, match="not a folder"):
+        look(project)
+
+
+def test_projects_that_share_a_place_do_not_share_state(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "project"
+    other.mkdir(parents=True)
+    environ = {"R2V_STATE_DIR": str(tmp_path / "states")}
+    one, two = state_dir.locate(project, environ), state_dir.locate(other, environ)
+    assert one != two
+    assert one.parent == two.parent == tmp_path / "states"
+    with hold(project, environ=environ):
+        assert not (project / ".r2v").exists()
+    assert (one / "state.db").exists()
+
+
+TABLE = """\
+/dev/vda / ext4 rw 0 0
+server:/home /home nfs4 rw 0 0
+//pc/share /mnt/my\\040share cifs rw 0 0
+/dev/vdb /home/me/local xfs rw 0 0
+me@host: /mnt/ssh fuse.sshfs rw 0 0
+overlay /mnt/over overlay rw 0 0
+tmpfs /mnt/over tmpfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/srv/film", "ext4"),
+        ("/home/me/film", "nfs4"),
+        ("/home", "nfs4"),
+        ("/homes/me", "ext4"),
+        ("/mnt/my share/film", "cifs"),
+        ("/home/me/local/film", "xfs"),
+        ("/mnt/ssh/film", "fuse.sshfs"),
+        ("/mnt/over/film", "tmpfs"),
+    ],
+)
+def test_the_file_system_is_that_of_the_deepest_mount(tmp_path: Path, path: str, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(TABLE)
+    assert kind == state_dir.filesystem(Path(path), mounts)
+
+
+def test_a_system_without_a_table_is_not_refused(tmp_path: Path) -> None:
+    assert "" == state_dir.filesystem(tmp_path, tmp_path / "none")
+    assert state_dir.locate(tmp_path, {}, tmp_path / "none")
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs"])
+def test_a_network_disk_is_refused_with_the_way_out(project: Path, tmp_path: Path, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/vda / ext4 rw 0 0\nhost:/x {project} {kind} rw 0 0\n")
+    with pytest.raises(StateTrouble, match="network disk") as caught:
+        state_dir.locate(project, {}, mounts)
+    assert "R2V_STATE_DIR" in caught.value.help
+    assert state_dir.locate(project, {"R2V_STATE_DIR": str(tmp_path / "local")}, mounts)

@@ -1,0 +1,86 @@
+"""Small clips for tests: 160x90, a picture that moves, a white flash and a beep where the test wants them."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+from array import array
+from pathlib import Path
+
+import av
+
+from r2v_pipeline.media import ffmpeg
+from r2v_pipeline.media.house import SAMPLE_RATE
+from r2v_pipeline.media.pyav import ClipWriter
+from r2v_pipeline.media.pyav_sound import read_pcm
+
+WIDTH, HEIGHT = 160, 90
+FLASH_LUMA = 200
+LOUD = 4000
+BEEP_MS = 100
+
+
+def make_clip(
+    path: Path,
+    frames: int = 60,
+    *,
+    fps: int = 30,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    preset: str = "house",
+    audio: bool = True,
+    flash_ms: int | None = 1000,
+    seed: int = 1,
+) -> Path:
+    """A clip whose every frame differs; one frame is white at `flash_ms`, where a beep of 0.1 s begins."""
+    width, height = size
+    noise = bytes(16 + (b * 100 >> 8) for b in random.Random(seed).randbytes(width * height))
+    flash = None if flash_ms is None else flash_ms * fps // 1000
+    with ClipWriter(path, width=width, height=height, fps=fps, audio=audio, preset=preset) as clip:
+        for number in range(frames):
+            turn = number * 7 % len(noise)
+            luma = b"\xeb" * len(noise) if number == flash else noise[turn:] + noise[:turn]
+            quarter = len(noise) // 4
+            clip.write_frame(luma, bytes([60 + number % 100]) * quarter, b"\x80" * quarter)
+            clip.write_audio(_sound(number, fps, flash_ms))
+    return path
+
+
+def _sound(frame: int, fps: int, flash_ms: int | None) -> bytes:
+    start, end = frame * SAMPLE_RATE // fps, (frame + 1) * SAMPLE_RATE // fps
+    beep = range(0) if flash_ms is None else range(flash_ms * 48, (flash_ms + BEEP_MS) * 48)
+    # A square wave: its first sample is as loud as the others, so the start is sharp.
+    samples = ((8000 if n // 24 % 2 else -8000) if n in beep else 0 for n in range(start, end))
+    return array("h", [value for sample in samples for value in (sample, sample)]).tobytes()
+
+
+def convert(source: Path, target: Path, *options: str, before: tuple[str, ...] = ()) -> Path:
+    """A variant of a clip, by the ffmpeg that the package would use."""
+    program = ffmpeg.find().path
+    url = ffmpeg.file_url
+    argv = [program, "-v", "error", "-nostdin", "-y", *before, "-i", url(source), *options, url(target)]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, timeout=120)
+    return target
+
+
+def frame_hashes(path: Path) -> list[str]:
+    """One digest a decoded frame: what "bit-identical" means."""
+    with av.open(str(path)) as container:
+        return [hashlib.md5(b"".join(bytes(p) for p in f.planes)).hexdigest() for f in container.decode(video=0)]
+
+
+def flashes(path: Path) -> list[int]:
+    """The numbers of the white frames."""
+    with av.open(str(path)) as container:
+        lumas = [bytes(frame.planes[0]) for frame in container.decode(video=0)]
+    return [number for number, luma in enumerate(lumas) if sum(luma) / len(luma) > FLASH_LUMA]
+
+
+def beeps(path: Path) -> list[int]:
+    """The samples (48 kHz) at which beeps begin."""
+    data = array("h", b"".join(read_pcm(path)))[::2]
+    found: list[int] = []
+    for number, value in enumerate(data):
+        if abs(value) > LOUD and (not found or number > found[-1] + BEEP_MS * 48 * 2):
+            found.append(number)
+    return found

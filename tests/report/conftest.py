@@ -1,0 +1,8 @@
+"""Reports are tested over the plans of tests/plan, made by handmade.py there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "plan"))
