@@ -29,6 +29,8 @@ _FICLONE = 0x40049409
 class Outputs:
     """One output folder, `output` being its project-relative path.  `note` is told, in a sentence, what was moved.
 
+    One object a build: a new one takes the half-made files of another for a dead build's and removes them.
+
     Published files are not synced: after a power cut their stat differs from the journal's, and they are copied again.
     """
 

@@ -9,19 +9,18 @@ the system's folders, one character at a time; what nothing covers is told (`mis
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.media.cmap import NOTHING, Coverage, coverage, faces_in
+from r2v_pipeline.media.fontfiles import folders_of_this_machine, font_files
 from r2v_pipeline.media.graphemes import clean, clusters, is_east_asian, is_emoji, seen, writing
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 _HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fonts")
-_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 _PROBES = 600  # fonts whose coverage is read for one character before it counts as missing
 _STRIKES = (109, 160, 136, 128, 96, 64, 48, 32)  # pixel sizes in which colour bitmap fonts come
 
@@ -86,7 +85,7 @@ class Library:
     """
 
     def __init__(self, folders: Sequence[str] | None = None) -> None:
-        self._folders = tuple(folders) if folders is not None else (*_extra_folders(), *_system_folders())
+        self._folders = tuple(folders) if folders is not None else folders_of_this_machine()
         self._files: tuple[str, ...] | None = None
         self._ranked: dict[str, tuple[str, ...]] = {}
         self._coverage: dict[tuple[str, int], Coverage] = {}
@@ -155,7 +154,7 @@ class Library:
 
     def _all_files(self) -> tuple[str, ...]:
         if self._files is None:
-            self._files = tuple(sorted(_font_files(self._folders)))
+            self._files = tuple(sorted(font_files(self._folders)))
         return self._files
 
     def _face_index(self, path: str, language: str) -> int:
@@ -250,31 +249,3 @@ def _plain_name(path: str) -> str:
 def _rank(name: str, preferred: tuple[str, ...]) -> tuple[int, int]:
     listed = next((i for i, part in enumerate(preferred) if part in name), len(preferred))
     return listed, sum(word in name for word in _UNFIT)
-
-
-def _font_files(folders: Iterable[str]) -> list[str]:
-    found = []
-    for folder in folders:
-        for base, _, names in os.walk(folder):
-            found += [os.path.join(base, name) for name in names if name.lower().endswith(_SUFFIXES)]
-    return found
-
-
-def _extra_folders() -> tuple[str, ...]:
-    """The folder of the `cjk` extra, found without importing it."""
-    from importlib.util import find_spec
-
-    spec = find_spec("noto_cjk_sans_otc")
-    return tuple(spec.submodule_search_locations or ()) if spec else ()
-
-
-def _system_folders() -> tuple[str, ...]:
-    home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA", os.path.join(home, "AppData", "Local"))
-        windows = os.environ.get("WINDIR", r"C:\Windows")
-        return (os.path.join(windows, "Fonts"), os.path.join(local, "Microsoft", "Windows", "Fonts"))
-    if sys.platform == "darwin":
-        return ("/System/Library/Fonts", "/Library/Fonts", os.path.join(home, "Library", "Fonts"))
-    data = os.environ.get("XDG_DATA_HOME", os.path.join(home, ".local", "share"))
-    return ("/usr/share/fonts", "/usr/local/share/fonts", os.path.join(data, "fonts"), os.path.join(home, ".fonts"))

@@ -47,15 +47,19 @@ _SCRIPT_NAMES = {
 
 
 def clean(text: str) -> str:
-    """Text without what cannot be drawn: tabs and odd line breaks become plain ones, controls and marks vanish."""
+    """Text without what cannot be drawn: every space is a plain one, odd line breaks too; controls and marks vanish."""
     text = text.replace("\r\n", "\n")
     for mark in "\r\x0b\x0c\x85\u2028\u2029":
         text = text.replace(mark, "\n")
-    return "".join(
-        " " if c == "\t" else c
-        for c in text
-        if c in "\n\t" or not (c in _DROPPED or unicodedata.category(c) in ("Cc", "Cs"))
-    )
+    return "".join(c if c.isascii() and c >= " " else _cleaned(c) for c in text)
+
+
+def _cleaned(char: str) -> str:
+    if char in "\n\u00a0":
+        return char
+    if char in "\t\u3000" or unicodedata.category(char) == "Zs":
+        return "\u00a0" if char == "\u202f" else " "
+    return "" if char in _DROPPED or unicodedata.category(char) in ("Cc", "Cs") else char
 
 
 def clusters(text: str) -> list[str]:

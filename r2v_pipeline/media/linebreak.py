@@ -72,6 +72,9 @@ def torn(unit: Unit, width: float, shaper: Shaper) -> list[Unit]:
     used = 0.0
     for atom in unit.atoms:
         wide = shaper.width([atom], 100) / 100
+        if atom.face is None and wide > width:  # a notice cannot be cut: its bare number stands for it
+            atom = atom._replace(text=atom.text.split(" ")[0])
+            wide = shaper.width([atom], 100) / 100
         if parts and used + wide <= width:
             parts[-1].append(atom)
             used += wide

@@ -1,25 +1,30 @@
-"""One line of text, from characters to pixels: fonts chosen per character, directions, widths, drawing.
+"""One line of text: a font for each character, directions, widths.
 
-Widths are measured once at `MEASURE` pixels and scaled, and glyphs are drawn several times too large and reduced: the
-renderer rounds each advance to a whole pixel, which at 14 px opens gaps inside words that a reader sees.
+Widths are measured once at `MEASURE` pixels and scaled: at the size itself the renderer would round each advance.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.media.fonts import Face, Library, east_asian_language, library, sized, vendored
 from r2v_pipeline.media.graphemes import clean, clusters, direction, in_words, is_emoji, writing
+from r2v_pipeline.media.inking import (
+    EMOJI_SCALE,
+    NOTICE_PADDING,
+    NOTICE_SCALE,
+    Colour,
+    Piece,
+    ink_notice,
+    ink_picture,
+    ink_text,
+    ordered,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MEASURE = 64
-Colour = tuple[int, int, int]
-_NOTICE_SCALE = 0.74  # size of the words inside a notice, against the text around it
-_EMOJI_SCALE = 0.98
-_GAMMA = 0.84  # light strokes on a dark ground come out thin when reduced; this gives the weight back
 
 
 class Atom(NamedTuple):
@@ -31,15 +36,6 @@ class Atom(NamedTuple):
     text: str
     face: Face | None
     direction: str
-
-
-class Piece(NamedTuple):
-    """Neighbouring atoms of one face and direction, in the order in which they stand on the line from the left."""
-
-    text: str
-    face: Face | None
-    right_to_left: bool
-    width: float
 
 
 class Shaper:
@@ -107,24 +103,24 @@ class Shaper:
         """Draw atoms on an RGB or RGBA picture, their left end at `x`."""
         for piece in self.pieces(atoms, size, from_right):
             if piece.face is None:
-                _draw_notice(image, x, baseline, piece, size, colour, self)
+                ink_notice(image, x, baseline, piece, size, colour)
             elif piece.face.paint == "outline":
-                _draw_text(image, x, baseline, piece, size, colour)
+                ink_text(image, x, baseline, piece, size, colour)
             else:
-                _draw_picture(image, x, baseline, piece, size)
+                ink_picture(image, x, baseline, piece, size)
             x += piece.width
 
     def _width(self, text: str, face: Face | None, size: int, right_to_left: bool) -> float:
         if face is None:
             inner = self._width(text, Face(vendored(), 0, "outline", False), MEASURE, False)
-            return (inner * _NOTICE_SCALE / MEASURE + 0.9) * size
+            return (inner * NOTICE_SCALE / MEASURE + NOTICE_PADDING) * size
         key = (text, face.path, face.number, right_to_left)
         if key not in self._widths:
             if len(self._widths) > 50_000:
                 self._widths.clear()
             font, scale = sized(face.path, face.number, face.paint, MEASURE)
-            ordered, way = _ordered(text, right_to_left)
-            factor = _EMOJI_SCALE if face.paint != "outline" else 1.0
+            ordered, way = ordered(text, right_to_left)
+            factor = EMOJI_SCALE if face.paint != "outline" else 1.0
             self._widths[key] = font.getlength(ordered, direction=way) * scale * factor / MEASURE
         return self._widths[key] * size
 
@@ -162,99 +158,3 @@ def _visual(atoms: list[Atom], base: str) -> list[tuple[list[Atom], bool]]:
 def is_right_to_left(atoms: list[Atom]) -> bool:
     """Whether a paragraph begins in a script that is read from the right."""
     return next((a.direction for a in atoms if a.direction != "N"), "L") == "R"
-
-
-@lru_cache(maxsize=1)
-def _shapes() -> bool:
-    from PIL import features
-
-    return bool(features.check("raqm"))
-
-
-def _ordered(text: str, right_to_left: bool) -> tuple[str, str | None]:
-    """What to hand to the renderer.  Without raqm it knows no direction: the text is turned round, letters unjoined."""
-    if not right_to_left:
-        return text, None
-    return (text, "rtl") if _shapes() else ("".join(reversed(clusters(text))), None)
-
-
-def _draw_text(image: Image, x: float, baseline: float, piece: Piece, size: int, colour: Colour) -> None:
-    from PIL import Image as Images
-    from PIL import ImageDraw
-
-    assert piece.face is not None
-    k = 4 if size <= 40 else 2 if size <= 96 else 1
-    font, _ = sized(piece.face.path, piece.face.number, "outline", size * k)
-    ordered, way = _ordered(piece.text, piece.right_to_left)
-    left, pad = int(x), size // 2 + 2
-    width, above, below = round(piece.width) + 2 * pad + 2, round(size * 1.3), round(size * 0.6)
-    top = round(baseline) - above
-    mask = Images.new("L", (width * k, (above + below) * k))
-    draw = ImageDraw.Draw(mask)
-    at = ((pad + x - left) * k, (above + baseline - round(baseline)) * k)
-    draw.text(at, ordered, fill=255, font=font, anchor="ls", direction=way)
-    if piece.face.embolden:
-        draw.text((at[0] + size * k * 0.03, at[1]), ordered, fill=255, font=font, anchor="ls", direction=way)
-    weight = [round(255 * (v / 255) ** _GAMMA) for v in range(256)] if k > 1 else list(range(256))
-    image.paste((*colour, 255)[: len(image.getbands())], (left - pad, top), mask.reduce(k).point(weight))
-
-
-def _draw_picture(image: Image, x: float, baseline: float, piece: Piece, size: int) -> None:
-    """A colour emoji: drawn at the size its font has, scaled to the text."""
-    from PIL import Image as Images
-    from PIL import ImageDraw
-
-    assert piece.face is not None
-    font, scale = sized(piece.face.path, piece.face.number, piece.face.paint, size * (1 if size > 60 else 3))
-    scale *= _EMOJI_SCALE / (1 if size > 60 else 3)
-    left, top, right, bottom = font.getbbox(piece.text, anchor="ls")
-    if right <= left or bottom <= top:
-        return
-    large = Images.new("RGBA", (int(right - left) + 2, int(bottom - top) + 2))
-    ImageDraw.Draw(large).text((-left, -top), piece.text, font=font, anchor="ls", embedded_color=True, fill="white")
-    small = large.resize(
-        (max(1, round(large.width * scale)), max(1, round(large.height * scale))), Images.Resampling.BOX
-    )
-    centre = baseline - size * 0.36
-    image.paste(small.convert(image.mode), (round(x + left * scale), round(centre - small.height / 2)), small)
-
-
-def _draw_notice(
-    image: Image, x: float, baseline: float, piece: Piece, size: int, colour: Colour, shaper: Shaper
-) -> None:
-    """A dotted pill that says how many characters stand here that this machine cannot draw."""
-    from PIL import Image as Images
-    from PIL import ImageDraw
-
-    k, inner = 4, round(size * _NOTICE_SCALE)
-    width, height = round(piece.width - size * 0.2), round(size * 1.2)
-    ring = Images.new("L", (width * k, height * k))
-    draw = ImageDraw.Draw(ring)
-    radius, dot = height * k / 2, max(1.0, size / 16) * k
-    straight = width * k - 2 * radius
-    around = 2 * straight + 2 * 3.14159 * radius
-    count = max(8, round(around / (dot * 3.2)))
-    for i in range(count):
-        cx, cy = _on_pill(i / count * around, straight, radius - dot, radius)
-        draw.ellipse((cx - dot / 2, cy - dot / 2, cx + dot / 2, cy + dot / 2), fill=200)
-    left, top = round(x + size * 0.1), round(baseline - size * 0.36 - height / 2)
-    image.paste((*colour, 255)[: len(image.getbands())], (left, top), ring.reduce(k))
-    face = Face(vendored(), 0, "outline", False)
-    start = left + (width - shaper._width(piece.text, face, inner, False)) / 2
-    shaper.draw(image, start, baseline - size * 0.36 + inner * 0.36, [Atom(piece.text, face, "L")], inner, colour)
-
-
-def _on_pill(along: float, straight: float, radius: float, middle: float) -> tuple[float, float]:
-    """The point at a distance along the outline of a lying pill, clockwise from its upper left corner."""
-    from math import cos, pi, sin
-
-    arc = pi * middle
-    if along < straight:
-        return middle + along, middle - radius
-    if along < straight + arc:
-        turn = (along - straight) / middle - pi / 2
-        return middle + straight + radius * cos(turn), middle + radius * sin(turn)
-    if along < 2 * straight + arc:
-        return middle + straight - (along - straight - arc), middle + radius
-    turn = (along - 2 * straight - arc) / middle + pi / 2
-    return middle + radius * cos(turn), middle + radius * sin(turn)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.media.fonts import Library
+from r2v_pipeline.media.inking import Colour
 from r2v_pipeline.media.linebreak import Row, Unit, better, rows, torn, units
-from r2v_pipeline.media.shaping import Atom, Colour, Shaper, is_right_to_left
+from r2v_pipeline.media.shaping import Atom, Shaper, is_right_to_left
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 SPACING = 1.36  # baseline to baseline, in sizes
+_MOST = 8000  # characters; no frame shows more, and measuring a megabyte would take seconds
 
 
 class Line(NamedTuple):
@@ -47,7 +49,7 @@ class Typesetter:
         self, text: str, size: int, width: float, *, bold: bool = False, spacing: float = SPACING, balance: bool = False
     ) -> Block:
         """A paragraph broken to a width.  `balance` makes its lines about equally long, for captions and titles."""
-        whole = units(self.shaper.atoms(text.strip(), bold), self.shaper)
+        whole = self._units(text, bold)
         return self._block(self._rows(whole, size, width, balance), size, spacing, _from_right(whole))
 
     def fit(
@@ -66,7 +68,7 @@ class Typesetter:
 
         At the smallest size words may be torn, and what does not fit is cut.
         """
-        whole = units(self.shaper.atoms(text.strip(), bold), self.shaper)
+        whole = self._units(text, bold)
         widest = max((u.width for u in whole), default=0.0)
         largest, smallest = max(sizes), min(sizes)
         low, high = smallest, largest
@@ -83,7 +85,7 @@ class Typesetter:
 
     def one_line(self, text: str, size: int, width: float, *, bold: bool = False) -> Block:
         """A text on a single line, cut with `…` where it is too long."""
-        whole = units(self.shaper.atoms(text.replace("\n", " ").strip(), bold), self.shaper)
+        whole = self._units(" ".join(text.split()), bold)
         made = self._block([whole], size, SPACING, _from_right(whole))
         return made if made.width <= width else self._cut(made, 1, width, bold)
 
@@ -109,6 +111,10 @@ class Typesetter:
             baseline = y + i * block.leading + block.leading / 2 + block.size * 0.36
             self.shaper.draw(image, x + shift, round(baseline), line.atoms, block.size, colour, line.right_to_left)
 
+    def _units(self, text: str, bold: bool) -> list[Unit]:
+        text = text.strip()
+        return units(self.shaper.atoms(text if len(text) <= _MOST else text[:_MOST] + "…", bold), self.shaper)
+
     def _rows(self, whole: list[Unit], size: int, width: float, balance: bool) -> list[Row]:
         parts = [part for unit in whole for part in torn(unit, width / size, self.shaper)]
         return better(parts, rows(parts, width / size), width / size, balance) if parts else []
@@ -129,10 +135,15 @@ class Typesetter:
     def _cut(self, block: Block, room: int, width: float, bold: bool) -> Block:
         """The first `room` lines, the last of them shortened to end in an ellipsis inside the width."""
         dots = self.shaper.atoms("…", bold)
-        last = list(block.lines[room - 1].atoms)
-        while last and (self.shaper.width(last + dots, block.size) > width or last[-1].text.isspace()):
-            last.pop()
-        shown = last + dots
+        last = block.lines[room - 1].atoms
+        low, high = 0, len(last)
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = self.shaper.width(last[:middle] + dots, block.size) <= width
+            low, high = (middle, high) if fits else (low, middle - 1)
+        while low and last[low - 1].text.isspace():
+            low -= 1
+        shown = last[:low] + dots
         ending = Line(shown, self.shaper.width(shown, block.size), block.lines[room - 1].right_to_left)
         lines = (*block.lines[: room - 1], ending)
         return block._replace(lines=lines, width=max(n.width for n in lines), height=block.leading * room, cut=True)

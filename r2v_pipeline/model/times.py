@@ -6,30 +6,27 @@ value is reported once, by the schema, and never again by what reads it.
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*s?")
-_CLOCK = re.compile(r"([0-9]+):([0-5]?[0-9](?:\.[0-9]+)?)")
-_SIZE = re.compile(r"([0-9]{2,5})[x×]([0-9]{2,5})")
-_RATIO = re.compile(r"([0-9]{1,4}):([0-9]{1,4})")
-_GAIN = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*dB")
-
 
 def duration_ms(value: Any) -> int | None:
     """`2s`, `2.5s`, `1:10` (m:ss) or a plain number of seconds, in milliseconds; None when it is none of these."""
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        minutes, colon, rest = value.strip().rpartition(":")
+        seconds = rest if colon else rest.removesuffix("s").rstrip()
+        if not _is_decimal(seconds) or (colon and not (_is_decimal(minutes) and "." not in minutes)):
+            return None
+        if colon and len(seconds.partition(".")[0]) > 2:
+            return None
+        return (int(minutes) * 60_000 if colon else 0) + _milliseconds(seconds)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if isinstance(value, (int, float)):
-        return round(value * 1000)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    if match := _SECONDS.fullmatch(text):
-        return _milliseconds(match[1])
-    if match := _CLOCK.fullmatch(text):
-        return int(match[1]) * 60_000 + _milliseconds(match[2])
-    return None
+    return round(value * 1000)
+
+
+def _is_decimal(text: str) -> bool:
+    """`2`, `2.5`: ASCII digits with at most one point between them."""
+    whole, point, fraction = text.partition(".")
+    return text.isascii() and whole.isdecimal() and (fraction.isdecimal() or not point)
 
 
 def _milliseconds(seconds: str) -> int:
@@ -52,20 +49,26 @@ def range_ms(value: Any) -> tuple[int, int] | None:
 
 def size(value: Any) -> tuple[int, int] | None:
     """`1920x1080` as width and height in pixels."""
-    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    return (int(match[1]), int(match[2])) if match else None
+    return _pair(value.strip().replace("×", "x"), "x") if isinstance(value, str) else None
 
 
 def ratio(value: str) -> tuple[int, int] | None:
     """`16:9` as two integers."""
-    match = _RATIO.fullmatch(value.strip())
-    return (int(match[1]), int(match[2])) if match and int(match[1]) and int(match[2]) else None
+    return _pair(value.strip(), ":")
+
+
+def _pair(text: str, between: str) -> tuple[int, int] | None:
+    first, _, second = text.partition(between)
+    if not (text.isascii() and first.isdecimal() and second.isdecimal() and len(text) < 12):
+        return None
+    return (int(first), int(second)) if int(first) and int(second) else None
 
 
 def gain_db(value: Any) -> float:
     """`-6dB` as decibels; 0 for anything else."""
-    match = _GAIN.fullmatch(value.strip()) if isinstance(value, str) else None
-    return float(match[1]) if match else 0.0
+    text = value.strip().removesuffix("dB").rstrip() if isinstance(value, str) else ""
+    amount = text[1:] if text[:1] in ("+", "-") else text
+    return float(text) if _is_decimal(amount) else 0.0
 
 
 def seconds_text(ms: int) -> str:

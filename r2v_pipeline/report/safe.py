@@ -25,7 +25,7 @@ _BACKTICKS = re.compile("`+")
 
 def safe(text: str) -> str:
     """One line of foreign text for a terminal, a log or a CI console: hostile characters become visible escapes."""
-    if _HOSTILE.search(text):
+    if not (text.isascii() and text.isprintable()) and _HOSTILE.search(text):
         text = _HOSTILE.sub(_escape, text)
     if "::" in text:
         text = _COMMAND.sub(r"\1\\x3a", text)

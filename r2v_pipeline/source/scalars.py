@@ -6,7 +6,6 @@ timecodes that is silent corruption, so plain text is text unless it is null, tr
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 _WORDS: dict[str, Any] = {
@@ -23,10 +22,8 @@ _WORDS: dict[str, Any] = {
     "FALSE": False,
 }
 _STARTS = frozenset("-+.0123456789")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_ENDLESS = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DECIMAL = frozenset("-+.0123456789eE")
+_ENDLESS = frozenset((".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"))
 
 LONGEST_NUMBER = 32
 
@@ -49,19 +46,22 @@ def plain(text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    if _ENDLESS.fullmatch(text):
+    """A number of the core schema, or the text itself.  No regular expression: compiling one costs more than a file."""
+    body = text[1:] if text[0] in "-+" else text
+    if body in _ENDLESS:
         raise NotANumber(f"{text} is not a number that can be used here")
-    whole = _INTEGER.fullmatch(text)
-    based = None if whole else _BASED.fullmatch(text)
-    if not (whole or based or _FLOAT.fullmatch(text)):
+    value: Any = text
+    try:
+        if body.isdecimal() and body.isascii():
+            value = int(text) if len(text) <= LONGEST_NUMBER else 0
+        elif body is text and body[:2] in ("0x", "0o") and body[2:].isalnum() and body.isascii():
+            value = int(text, 0) if len(text) <= LONGEST_NUMBER else 0
+        elif _DECIMAL.issuperset(body) and body[0] not in "-+eE":
+            value = float(text)
+    except ValueError:  # `1.2.3`, `1-2`, `0xyz`: text that begins like a number
         return text
-    if len(text) > LONGEST_NUMBER:
+    if value is not text and len(text) > LONGEST_NUMBER:
         raise NotANumber(f"a number of {len(text)} characters")
-    if whole:
-        return int(text)
-    if based:
-        return int(text, 0)
-    value = float(text)
     if value in (float("inf"), float("-inf")):
         raise NotANumber(f"{text} is too large a number")
     return value

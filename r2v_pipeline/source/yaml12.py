@@ -7,7 +7,6 @@ every key and value its offsets, and is several times faster.  Limits are held b
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
@@ -34,7 +33,10 @@ EXPANSION = 20
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Characters that no text of a storyboard may hold: they would reach terminals, captions and vendors.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+def _has_control(text: str) -> bool:
+    if text.isprintable():
+        return False
+    return any((code < 32 and char not in "\n\t") or 127 <= code <= 159 for char in text if (code := ord(char)) < 160)
 
 
 class Refused(Exception):
@@ -161,7 +163,7 @@ class _Reader:
         text, start = event.value, event.start_mark.index
         if len(text) > MAX_KEY:
             raise self._refuse("R2V001", f"a key of {len(text)} characters", start, start + 20)
-        if event.style == '"' and _CONTROL.search(text):
+        if event.style == '"' and _has_control(text):
             self._control(event)
         if event.tag is not None and event.tag != "tag:yaml.org,2002:str":
             self._tag_trouble("a key is plain text", event)
@@ -182,7 +184,7 @@ class _Reader:
             value = self.cache.get(text, self)
             if value is self:
                 value = self.cache[text] = self._plain(text, event)
-        elif event.style == '"' and _CONTROL.search(text):
+        elif event.style == '"' and _has_control(text):
             self._control(event)
         if event.anchor:
             self.anchors[event.anchor] = value

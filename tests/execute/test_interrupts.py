@@ -67,6 +67,7 @@ def test_the_next_build_finishes_and_buys_nothing_twice(session: Session, client
 def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted) -> None:
     """Its answer is the only name of what was bought."""
     client.on_submit = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+    client.polls["s1"] = [Running()] * 1000
     run = build(session, plan_of(JOBS[0], cost=PAID), client)
     assert run.interrupted
     assert [("s1", 1, "running", '{"id": "s1-0"}')] == rows(session, "shot, no, state, handle")
@@ -106,6 +107,7 @@ def test_a_client_that_cannot_cancel_leaves_a_row_that_the_next_build_ends(
         assert build(session, plan_of(JOBS[0]), client, heard=Signals(signal.SIGINT, "progress")).interrupted
     assert [("s1", 1, "running")] == rows(session)
     client.jobs.clear()
+    client.polls.clear()
     assert {"s1": "stored"} == states(build(session, plan_of(JOBS[0]), client))
 
 

@@ -50,7 +50,7 @@ def test_a_clip_is_copied_where_people_look(make, folder: Path, session: Session
     assert (DIGEST, S1.key, len(clip_of("s1"))) == (made.sha256, made.key, made.size)
 
 
-def test_an_edit_of_the_copy_does_not_reach_the_store(make, folder: Path, session: Session) -> None:
+def test_an_edit_of_the_copy_does_not_reach_the_store(make, session: Session) -> None:
     path = make().publish(NAME, DIGEST, S1.key)
     with path.open("r+b") as stream:
         stream.write(b"edit")
@@ -58,7 +58,7 @@ def test_an_edit_of_the_copy_does_not_reach_the_store(make, folder: Path, sessio
     assert 1 == path.stat().st_nlink
 
 
-def test_what_is_there_is_not_written_again(make, folder: Path) -> None:
+def test_what_is_there_is_not_written_again(make) -> None:
     path = make().publish(NAME, DIGEST, S1.key)
     before = path.stat()
     make().publish(NAME, DIGEST, S1.key)
@@ -111,7 +111,7 @@ def test_the_very_same_bytes_are_taken_for_ours(make, folder: Path, notes: list[
     assert ([NAME], []) == (names(folder), notes)
 
 
-def test_a_copied_project_is_read_once(make, folder: Path, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copied_project_is_read_once(make, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make().publish(NAME, DIGEST, S1.key)
     os.utime(path)
     make().publish(NAME, DIGEST, S1.key)
@@ -123,9 +123,10 @@ def test_a_copied_project_is_read_once(make, folder: Path, session: Session, mon
 def test_clips_of_shots_that_left_are_removed(make, folder: Path, session: Session) -> None:
     for name in (NAME, "clips/old.mp4", "clips/edited.mp4"):
         make().publish(name, DIGEST, S1.key)
-    temp = make().temp("film.mp4")
+    outputs = make()
+    temp = outputs.temp("film.mp4")
     temp.write_bytes(b"film")
-    make().adopt(temp, "film.mp4", "film key")
+    outputs.adopt(temp, "film.mp4", "film key")
     (folder / "clips" / "edited.mp4").write_bytes(b"by hand")
     (folder / "clips" / "mine.mp4").write_bytes(b"mine")
     make().prune({NAME})
@@ -177,7 +178,7 @@ def test_a_blob_that_lost_its_bytes_is_not_published(make, folder: Path, session
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS])
 @pytest.mark.parametrize("step", ["copy", "rename"])
 def test_trouble_leaves_the_old_clip(
-    make, folder: Path, session: Session, monkeypatch: pytest.MonkeyPatch, number: int, step: str
+    make, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, step: str
 ) -> None:
     make().publish(NAME, DIGEST, S1.key)
 
@@ -189,7 +190,7 @@ def test_trouble_leaves_the_old_clip(
             broken.setattr(outputs_module, "_copy", fail)
         else:
             broken.setattr(Path, "replace", fail)
-        with pytest.raises(DiskTrouble, match="s1.mp4") as caught:
+        with pytest.raises(DiskTrouble, match=r"s1\.mp4") as caught:
             make().publish(NAME, other(), "k2")
     assert caught.value.help
     assert clip_of("s1") == (folder / NAME).read_bytes()

@@ -30,10 +30,10 @@ class Cell:
         self.place = place
         shown = picture if camera.framing < 0.75 else fitted(picture, place, _COVERS_SHARED if shared else _COVERS)
         closest = place.width / _BLOW_UP / min(shown.width, shown.height * place.width / place.height)
-        self._path: Path = plan_move(shown.size, place[2:], camera, seconds, order, closest)
-        left, top, right, bottom = self._path.reach()
+        self.path: Path = plan_move(shown.size, place[2:], camera, seconds, order, closest)
+        left, top, right, bottom = self.path.reach()
         left, top, right, bottom = floor(left), floor(top), ceil(right), ceil(bottom)
-        tightest = self._path.largest[0] * min(self._path.start.scale, self._path.end.scale)
+        tightest = self.path.largest[0] * min(self.path.start.scale, self.path.end.scale)
         zoom = place.width / tightest * _OVERSAMPLE
         size = (_even((right - left) * zoom), _even((bottom - top) * zoom))
         source = shown.resize(size, Image.Resampling.LANCZOS, (left, top, right, bottom), reducing_gap=3.0)
@@ -44,11 +44,11 @@ class Cell:
 
     @property
     def moves(self) -> bool:
-        return self._path.moves
+        return self.path.moves
 
     def box(self, part: float) -> tuple[float, float, float, float]:
         """The window in source pixels after `part` (0 to 1) of the segment."""
-        left, top, right, bottom = self._path.box(part)
+        left, top, right, bottom = self.path.box(part)
         (x, y), (across, down) = self._origin, self._scale
         width, height = self._source.y.size
         return (
