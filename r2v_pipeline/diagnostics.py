@@ -4,8 +4,6 @@ A `Span` is two character offsets into one `SourceText`; lines and columns are w
 a storyboard of 10,000 shots can carry a position on every node and pay for none of them.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from typing import NamedTuple
 

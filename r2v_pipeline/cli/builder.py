@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ class Builder:
         self.clock: Clock = clock()
 
     def run(self) -> Result:
+        gc.enable()
         with session.hold(self.root) as held:
             made = self._plan()
             if self._nothing_to_do(made):

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from r2v_pipeline.cli import verdicts
 from r2v_pipeline.cli.front import Options, add_storyboard_options, options_of, paint_for, read, storyboard_or_only
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
-from r2v_pipeline.report.diagnostics import count_text, to_text
-from r2v_pipeline.report.safe import safe
-from r2v_pipeline.report.words import counted
 from r2v_pipeline.source.signature import Signature
 
 if TYPE_CHECKING:
@@ -33,13 +30,13 @@ def run(arguments: list[str]) -> int:
     looked: dict[str, Signature] = {}
     clean: list[str] = []
     for file in given.files or [storyboard_or_only("")]:
-        front = read(file, given.options)
+        front = read(file, given.options, prompts=False)
         found.extend(front.diagnostics)
         looked.update(front.disk.looked)
         if front.expanded and not has_errors(front.diagnostics):
             board = front.expanded.storyboard
-            clean.append(f"{safe(file)}: {counted(len(board.shots), 'shot')}, {_outcome(front.diagnostics)}\n")
-    text = _json(found) if given.format == "json" else to_text(found, paint_for(sys.stdout)) + "".join(clean)
+            clean.append(f"{_shown(file)}: {_shots(len(board.shots))}, {_outcome(front.diagnostics)}\n")
+    text = _json(found) if given.format == "json" else _text(found) + "".join(clean)
     sys.stdout.write(text)
     if has_errors(found):
         return 1
@@ -48,16 +45,41 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
+def _shown(file: str) -> str:
+    """A file's name; the guard against hostile ones is loaded for a name that needs it."""
+    if file.isascii() and file.isprintable() and "::" not in file:
+        return file
+    from r2v_pipeline.report.safe import safe
+
+    return safe(file)
+
+
+def _shots(number: int) -> str:
+    return "1 shot" if number == 1 else f"{number} shots"
+
+
 def _outcome(diagnostics: tuple[Diagnostic, ...]) -> str:
-    return count_text(diagnostics) or "no mistakes"
+    if not diagnostics:
+        return "no mistakes"
+    from r2v_pipeline.report.diagnostics import count_text
+
+    return count_text(diagnostics)
+
+
+def _text(found: list[Diagnostic]) -> str:
+    if not found:
+        return ""
+    from r2v_pipeline.report.diagnostics import to_text
+
+    return to_text(found, paint_for(sys.stdout))
 
 
 def _json(found: list[Diagnostic]) -> str:
-    import json
 
     from r2v_pipeline.report.diagnostics import to_json
+    from r2v_pipeline.report.safe import safe_json
 
-    return json.dumps(to_json(found), ensure_ascii=False, indent=1) + "\n"
+    return safe_json(to_json(found)) + "\n"
 
 
 def _parse(arguments: list[str]) -> Request:
@@ -69,6 +91,8 @@ def _parse(arguments: list[str]) -> Request:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         "r2v check", description="Every mistake of a storyboard, before anything is spent."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from r2v_pipeline.cli.front import add_storyboard_options, compiled, options_of, paint_for, read, show
@@ -11,6 +10,7 @@ from r2v_pipeline.cli.front import storyboard_or_only as only
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.report.compile import to_json, to_text
+from r2v_pipeline.report.safe import safe_json
 
 
 def run(arguments: list[str]) -> int:
@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
         show(found)
         return 2
     if given.format == "json":
-        text = json.dumps(to_json(compilation, shots), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        text = safe_json(to_json(compilation, shots)) + "\n"
         sys.stdout.buffer.write(text.encode("utf-8"))  # the same bytes in any locale
     else:
         sys.stdout.write(to_text(compilation, shots, paint_for(sys.stdout), _width()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from r2v_pipeline import __version__
 from r2v_pipeline.cli.front import paint_for
 from r2v_pipeline.errors import R2VError
-from r2v_pipeline.report.safe import safe
+from r2v_pipeline.report.safe import safe, safe_json
 from r2v_pipeline.report.words import columns, size
 from r2v_pipeline.source.files import project_root
 
@@ -41,7 +40,7 @@ def run(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     found = list(_findings())
     if given.format == "json":
-        sys.stdout.write(json.dumps({"version": 1, "findings": [f._asdict() for f in found]}, indent=1) + "\n")
+        sys.stdout.write(safe_json({"version": 1, "findings": [f._asdict() for f in found]}) + "\n")
     else:
         sys.stdout.write(_text(found))
     return 7 if any(f.state == "bad" for f in found) else 0

@@ -15,7 +15,6 @@ from r2v_pipeline.compile.written import Expanded, expand_storyboard
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.model.build import resolve
-from r2v_pipeline.report.diagnostics import Paint, to_text
 from r2v_pipeline.source.document import load
 from r2v_pipeline.source.files import Disk, project_root
 from r2v_pipeline.source.nodes import Map
@@ -25,6 +24,7 @@ if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mo
 
     from r2v_pipeline.compile.jobs import Compilation
     from r2v_pipeline.providers.base import Dialect
+    from r2v_pipeline.report.diagnostics import Paint
 
 
 class Options(NamedTuple):
@@ -75,8 +75,8 @@ def options_of(given: argparse.Namespace) -> Options:
     return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview)
 
 
-def read(file: str, options: Options) -> Front:
-    """Reads and checks one storyboard by the path a person typed.
+def read(file: str, options: Options, *, prompts: bool = True) -> Front:
+    """Reads and checks one storyboard by the path a person typed; `prompts` False checks texts without writing prompts.
 
     The collector of cycles rests meanwhile: nothing here makes cycles, and it would walk all that is built again and
     again, which makes reading a long storyboard slower than linear.
@@ -84,13 +84,13 @@ def read(file: str, options: Options) -> Front:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(file, options)
+        return _read(file, options, prompts)
     finally:
         if collecting:
             gc.enable()
 
 
-def _read(file: str, options: Options) -> Front:
+def _read(file: str, options: Options, prompts: bool) -> Front:
     root = project_root(file)
     disk = Disk(root)
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
@@ -107,7 +107,7 @@ def _read(file: str, options: Options) -> Front:
     found = (*found, *problems)
     if storyboard is None or has_errors(found):
         return Front(disk, path, options, None, in_order(found))
-    expanded, problems = expand_storyboard(storyboard, disk)
+    expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts)
     found = in_order((*found, *problems))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
 
@@ -145,15 +145,19 @@ def digests(disk: Disk) -> Callable[[str], str]:
 
 def paint_for(stream: object) -> Paint:
     """Colours on a terminal that wants them."""
+    from r2v_pipeline.report.diagnostics import Paint
+
     isatty = getattr(stream, "isatty", None)
     return Paint(bool(isatty and isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"))
 
 
 def show(diagnostics: Iterable[Diagnostic]) -> None:
     """Prints diagnostics on stderr, where they never mix with what a program reads."""
-    text = to_text(tuple(diagnostics), paint_for(sys.stderr))
-    if text:
-        sys.stderr.write(text + "\n")
+    found = tuple(diagnostics)
+    if found:
+        from r2v_pipeline.report.diagnostics import to_text
+
+        sys.stderr.write(to_text(found, paint_for(sys.stderr)) + "\n")
 
 
 def output_name(front: Front) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from r2v_pipeline.cli.front import add_storyboard_options, options_of, storyboard_or_only
 from r2v_pipeline.cli.planning import look
 from r2v_pipeline.report.graph import to_dot, to_json, to_mermaid
+from r2v_pipeline.report.safe import safe_json
 
 
 def run(arguments: list[str]) -> int:
@@ -18,7 +18,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(planned, int):
         return planned
     if given.format == "json":
-        text = json.dumps(to_json(planned.plan), ensure_ascii=False, indent=1) + "\n"
+        text = safe_json(to_json(planned.plan)) + "\n"
     else:
         text = (to_dot if given.format == "dot" else to_mermaid)(planned.plan)
     sys.stdout.write(text)

@@ -59,6 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         code = replay(given)
         if code is not None:
             return code
-    from r2v_pipeline.cli.guard import guarded
+    from r2v_pipeline.cli.guard import guarded, leave
 
-    return guarded(given, {name: module for name, module, _ in COMMANDS})
+    code = guarded(given, {name: module for name, module, _ in COMMANDS})
+    if arguments is None and given[0] == "check":
+        leave(code)
+    return code

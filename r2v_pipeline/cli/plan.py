@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
 from r2v_pipeline.cli.planning import look
 from r2v_pipeline.report.plan import to_json, to_markdown, to_text
+from r2v_pipeline.report.safe import safe_json
 
 SOMETHING_TO_DO = 10
 
@@ -20,7 +20,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(planned, int):
         return planned
     if given.format == "json":
-        text = json.dumps(to_json(planned.plan), ensure_ascii=False, indent=1) + "\n"
+        text = safe_json(to_json(planned.plan)) + "\n"
     elif given.format == "markdown":
         text = to_markdown(planned.plan)
     else:

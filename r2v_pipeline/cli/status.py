@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from r2v_pipeline.cli.planning import look
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.standing import Standing, kept, standings
+from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.report.status import Row, Store, to_json, to_text
 
 
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     used = {s.blob for job in jobs if (s := standing.get(job.key)) and s.blob}
     store = Store(len(files), sum(files.values()), sum(size for blob, size in files.items() if blob not in used))
     if given.format == "json":
-        sys.stdout.write(json.dumps(to_json(rows, store), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(safe_json(to_json(rows, store)) + "\n")
     else:
         sys.stdout.write(to_text(rows, store, time.time(), paint_for(sys.stdout)))
     return 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
 from r2v_pipeline.cli.planning import look
+from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.report.why import explain, to_json, to_text
 
 
@@ -22,7 +22,7 @@ def run(arguments: list[str]) -> int:
         wanted = [a for a in wanted if a.verb != "reuse"]
     whys = [explain(action, planned.ledger.last(planned.plan.output, action.job.id)) for action in wanted]
     if given.format == "json":
-        sys.stdout.write(json.dumps(to_json(whys), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(safe_json(to_json(whys)) + "\n")
     else:
         sys.stdout.write(to_text(whys, paint_for(sys.stdout)) or "every shot is up to date\n")
     return 0

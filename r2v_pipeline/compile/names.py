@@ -4,8 +4,6 @@ The order is the contract with the provider (`reference_urls[i]` is `character{i
 never the place where a name first appears in a sentence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 

@@ -6,8 +6,8 @@ from r2v_pipeline.compile.script import Part, Script, ScriptLine, ScriptSegment
 from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, sentence
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Shot
-from r2v_pipeline.providers.base import Prompt, PromptPiece
 from r2v_pipeline.providers.catalog import Timing
+from r2v_pipeline.providers.prompt import Prompt, PromptPiece
 
 
 class PromptWriter:

@@ -5,8 +5,6 @@ millisecond and importing Jinja more than a small check; so text whose only temp
 here, to the same characters, and everything else goes to compile/jinja.py.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache

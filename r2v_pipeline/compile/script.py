@@ -1,7 +1,5 @@
 """One shot with every text expanded: what the built-in wording, a custom template, the checks and a board all read."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from r2v_pipeline.compile.expand import expand
@@ -56,6 +54,8 @@ class Expander:
         self.shot = shot
         self.scope = scope
         self.spoken = spoken
+        # The same words, but to be named here attaches no reference.
+        self.aside = scope._replace(mention=spoken.mention)
         self.language = language
         self.found: list[Diagnostic] = []
 
@@ -66,7 +66,7 @@ class Expander:
             prompt=self._part(shot.prompt, "prompt"),
             segments=tuple(self._segment(number, segment) for number, segment in enumerate(shot.segments)),
             style=self._part(shot.style, "style"),
-            negative=self._part(shot.negative, "negative"),
+            negative=self._part(shot.negative, "negative", self.aside),
         )
 
     def _part(self, text: Text | None, field: str, scope: Scope | None = None) -> Part | None:
@@ -79,8 +79,9 @@ class Expander:
 
     def _segment(self, number: int, segment: Segment) -> ScriptSegment:
         field = f"segments[{number}]"
-        scope = self._with_segment(self.scope, number, segment)
-        spoken = self._with_segment(self.spoken, number, segment)
+        scope, spoken = self.scope, self.spoken
+        if _asks_for_segment(segment):
+            scope, spoken = (self._with_segment(s, number, segment) for s in (scope, spoken))
         camera = (self._part(text, f"{field}.camera", scope) for text in segment.camera)
         return ScriptSegment(
             written=segment,
@@ -98,9 +99,6 @@ class Expander:
         return ScriptLine(line, words, tone.text if tone else "")
 
     def _with_segment(self, scope: Scope, number: int, segment: Segment) -> Scope:
-        needs = "segment" in _texts(segment)
-        if not needs:
-            return scope
         values = {
             "number": number + 1,
             "count": len(self.shot.segments),
@@ -111,10 +109,10 @@ class Expander:
         return scope._replace(roots={**scope.roots, "segment": values})
 
 
-def _texts(segment: Segment) -> str:
-    """All templates of a segment in one string, to see whether any of them asks for `segment`."""
-    texts = [segment.action, segment.sound, *segment.camera, *(line.line for line in segment.lines)]
-    return " ".join(text.value for text in texts if text)
+def _asks_for_segment(segment: Segment) -> bool:
+    """Whether any text of a segment may name `segment`: nearly none does, and its values cost time to make."""
+    texts = (segment.action, segment.sound, *segment.camera, *(line.line for line in segment.lines))
+    return any(text and "{" in text.value and "segment" in text.value for text in texts)
 
 
 def first_mention(action: Text, scope: Scope) -> str:

@@ -1,14 +1,11 @@
 """One shot from storyboard to prompt: which members it uses, what they are called, what the model reads."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.expand import expand
 from r2v_pipeline.compile.names import Bound, bind, model_names, plain_names, spoken_names
-from r2v_pipeline.compile.prompt import PromptWriter
-from r2v_pipeline.compile.scope import Scope, pieces
+from r2v_pipeline.compile.scope import Scope
 from r2v_pipeline.compile.script import Expander, Script, ScriptSegment
 from r2v_pipeline.compile.speech import check_speech
 from r2v_pipeline.compile.templates import Templates, write_prompt
@@ -17,8 +14,8 @@ from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
 from r2v_pipeline.model.checks import uses
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Shot, Storyboard, Text
-from r2v_pipeline.providers.base import Beat, BeatLine, Prompt
 from r2v_pipeline.providers.catalog import Family, family_of, known_models
+from r2v_pipeline.providers.prompt import Beat, BeatLine, Prompt
 
 
 class Written(NamedTuple):
@@ -32,6 +29,15 @@ class Written(NamedTuple):
     needs: tuple[str, ...]
 
 
+class _Look(NamedTuple):
+    """What the first expansion found out."""
+
+    script: Script
+    found: list[Diagnostic]
+    mentioned: set[str]
+    named: set[str]
+
+
 class ShotCompiler:
     """Compiles the shots of one storyboard; what they share is worked out once."""
 
@@ -43,45 +49,28 @@ class ShotCompiler:
         self.spoken = spoken_names(storyboard.cast)
         self.roots: dict[str, Any] = {**storyboard.vars, "film": _film(storyboard)}
 
-    def compile(self, shot: Shot) -> tuple[Written | None, list[Diagnostic]]:
-        """The shot's prompt and references; None when its texts or its model cannot be used."""
-        family = family_of(shot.render.model)
-        if family is None:
+    def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
+        """The shot's prompt and references; None when its model is not known."""
+        family = family_of(shot.render.model) if prompts or shot.render.model else None
+        if family is None and shot.render.model:
             return None, [_no_model(shot)]
         roots = {**self.roots, "shot": _shot(shot)}
-        mentioned, named = self._mentions(shot, roots)
-        bound = bind(self.cast, mentioned, family.naming, self.storyboard.language)
-        names = model_names(self.cast, bound)
-        scope = Scope(roots, self.cast, names, _ignore)
-        spoken = scope._replace(names=self.spoken)
-        expander = Expander(shot, scope, spoken, self.storyboard.language)
-        script = expander.run()
-        found = expander.found
-        if shot.title_card:
-            _, problem = expand(shot.title_card.text, spoken)
-            found.extend([problem] if problem else [])
-        prompt = None
+        first = self._look(shot, roots)
+        found, script, prompt = first.found, first.script, None
+        bound: tuple[Bound, ...] = ()
+        if family is not None and not has_errors(found):
+            bound = bind(self.cast, first.mentioned, family.naming, self.storyboard.language)
+            prompt, script = self._prompt(shot, roots, model_names(self.cast, bound), family, found)
         if not has_errors(found):
-            prompt = self._prompt(shot, script, scope, names, family, found)
             found.extend(check_speech(script))
-        needs = self._needs(shot, bound)
-        return Written(shot, script, prompt, bound, frozenset(named), needs), found
+        needs = self._needs(shot, first.mentioned)
+        return Written(shot, script, prompt, bound, frozenset(first.named), needs), found
 
-    def _prompt(
-        self, shot: Shot, script: Script, scope: Scope, names: dict[str, str], family: Family, found: list[Diagnostic]
-    ) -> Prompt | None:
-        language = self.storyboard.language
-        if shot.template is None:
-            return PromptWriter(shot, names, family.timing, language).write(script)
-        prompt, problem = write_prompt(shot.template, self.templates, shot, script, scope, language)
-        if problem:
-            found.append(problem)
-        return prompt
+    def _look(self, shot: Shot, roots: Mapping[str, Any]) -> _Look:
+        """The first expansion, in plain words: what is wrong, and who is named.
 
-    def _mentions(self, shot: Shot, roots: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-        """The members that count as references, and all that are named at all.
-
-        Names inside a spoken line are words, not references; a field (`mia.look`) is no mention.
+        A member counts as a reference when a text gives its bare name.  Names inside a spoken line are words, and a
+        field (`mia.look`) is no mention; both only make the member used.
         """
         listed = [name for name, _ in uses(shot) if name in self.cast]
         mentioned = set(listed) - ({shot.first_frame} - {str(s.value) for s in shot.cast})
@@ -92,21 +81,38 @@ class ShotCompiler:
             if bare:
                 mentioned.add(name)
 
-        scope = Scope(roots, self.cast, self.plain, note)
-        for text in texts(shot):
-            _scan(text, scope)
-        aside = scope._replace(mention=lambda name, _: named.add(name))
-        for text in asides(shot):
-            _scan(text, aside)
-        if shot.template is not None:
-            script = Expander(shot, scope, scope._replace(names=self.spoken, mention=_ignore), "en").run()
-            write_prompt(shot.template, self.templates, shot, script, scope, "en")
-        return mentioned, named
+        def aside(name: str, _: bool) -> None:
+            named.add(name)
 
-    def _needs(self, shot: Shot, bound: tuple[Bound, ...]) -> tuple[str, ...]:
-        members = [b.member for b in bound]
-        if shot.first_frame in self.cast:
-            members.append(self.cast[shot.first_frame])
+        scope = Scope(roots, self.cast, self.plain, note)
+        words = scope._replace(names=self.spoken, mention=aside)
+        expander = Expander(shot, scope, words, self.storyboard.language)
+        script = expander.run()
+        if shot.title_card:
+            _, problem = expand(shot.title_card.text, words)
+            expander.found.extend([problem] if problem else [])
+        if shot.template is not None and not has_errors(expander.found):
+            _, problem = write_prompt(shot.template, self.templates, shot, script, scope, self.storyboard.language)
+            expander.found.extend([problem] if problem else [])
+        return _Look(script, expander.found, mentioned, named)
+
+    def _prompt(
+        self, shot: Shot, roots: Mapping[str, Any], names: dict[str, str], family: Family, found: list[Diagnostic]
+    ) -> tuple[Prompt | None, Script]:
+        """The second expansion, with the names that the model understands."""
+        language = self.storyboard.language
+        scope = Scope(roots, self.cast, names, _ignore)
+        script = Expander(shot, scope, scope._replace(names=self.spoken), language).run()
+        if shot.template is None:
+            from r2v_pipeline.compile.prompt import PromptWriter
+
+            return PromptWriter(shot, names, family.timing, language).write(script), script
+        prompt, problem = write_prompt(shot.template, self.templates, shot, script, scope, language)
+        found.extend([problem] if problem else [])
+        return prompt, script
+
+    def _needs(self, shot: Shot, mentioned: set[str]) -> tuple[str, ...]:
+        members = [self.cast[name] for name in {*mentioned, shot.first_frame} if name in self.cast]
         return tuple(sorted({m.from_shot.shot for m in members if m.from_shot}))
 
     def spoken_text(self, shot: Shot, text: Text) -> str:
@@ -133,48 +139,6 @@ class ShotCompiler:
         action, sound = segment.action, segment.sound
         start, end = segment.written.start_ms, segment.written.end_ms
         return Beat(start, end, action.text if action else "", camera, lines, sound.text if sound else "")
-
-
-def texts(shot: Shot) -> Iterator[Text]:
-    """Every text in which a bare name attaches a reference: all but spoken lines and the negative prompt."""
-    for text in (shot.intro, shot.prompt, shot.style):
-        if text:
-            yield text
-    for segment in shot.segments:
-        yield from segment.camera
-        if segment.action:
-            yield segment.action
-        if segment.sound:
-            yield segment.sound
-        for line in segment.lines:
-            if line.tone:
-                yield line.tone
-
-
-def asides(shot: Shot) -> Iterator[Text]:
-    """The texts in which a name is only a word: it makes a member used, and attaches nothing."""
-    if shot.negative:
-        yield shot.negative
-    if shot.title_card:
-        yield shot.title_card.text
-    for segment in shot.segments:
-        for line in segment.lines:
-            yield line.line
-
-
-def _scan(text: Text, scope: Scope) -> None:
-    if "{" not in text.value:
-        return
-    split = pieces(text.value)
-    if split is None:
-        expand(text, scope)
-        return
-    for piece in split:
-        if not isinstance(piece, str):
-            root, dot, _ = piece[0].partition(".")
-            found = scope.member(root)
-            if found:
-                scope.mention(found[0].id, not dot)
 
 
 def _ignore(name: str, bare: bool) -> None:

@@ -14,7 +14,7 @@ from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, did_you_mean, error
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Setting, Shot
-from r2v_pipeline.providers.base import Prompt, PromptPiece
+from r2v_pipeline.providers.prompt import Prompt, PromptPiece
 from r2v_pipeline.source.document import display
 from r2v_pipeline.source.files import Files, Missing, Unreadable, join
 

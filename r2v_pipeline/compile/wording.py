@@ -3,8 +3,6 @@
 The form is that of the Wan prompt guide: `Shot 1 [0-2s]: …` labels, dialogue as `says: "…"`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 

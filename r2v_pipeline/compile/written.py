@@ -1,7 +1,5 @@
 """Every prompt of a storyboard, no provider asked yet: all that `check` needs, and the first half of a compile."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from r2v_pipeline.compile.shot import ShotCompiler, Written
@@ -20,13 +18,19 @@ class Expanded(NamedTuple):
     compiler: ShotCompiler
 
 
-def expand_storyboard(storyboard: Storyboard, files: Files) -> tuple[Expanded, tuple[Diagnostic, ...]]:
-    """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings."""
+def expand_storyboard(
+    storyboard: Storyboard, files: Files, *, prompts: bool = True
+) -> tuple[Expanded, tuple[Diagnostic, ...]]:
+    """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings.
+
+    With `prompts` False the texts are expanded and checked, and prompts are written only where a project's own
+    template writes them (it may be wrong): half the time, for a check that needs no more.
+    """
     compiler = ShotCompiler(storyboard, Templates(files))
     found: list[Diagnostic] = []
     written: list[Written] = []
     for shot in storyboard.shots:
-        result, problems = compiler.compile(shot)
+        result, problems = compiler.compile(shot, prompts=prompts)
         found.extend(problems)
         if result:
             written.append(result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import uuid
 from collections.abc import Iterator
 from errno import EACCES, EDQUOT, EFBIG, EIO, ENOSPC, EPERM, EROFS
 from pathlib import Path
@@ -61,12 +62,15 @@ def make_folder(path: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all; a file that says the same already is left alone."""
+    """Write a small file whole or not at all; a file that says the same already is left alone.
+
+    Needs no lock: two that write the same text at once both succeed.
+    """
     with writing(path):
         with contextlib.suppress(FileNotFoundError):
             if path.read_bytes() == text.encode():
                 return
-        temp = path.with_name(path.name + ".new")
+        temp = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
         temp.write_bytes(text.encode())
         sync_file(temp)
         temp.replace(path)

@@ -14,7 +14,7 @@ _LAST = (
 
 
 class Standing(NamedTuple):
-    """A job's last attempt.  `since` is seconds since the epoch, `size` bytes; `blob` and `size` None without a clip."""
+    """A job's last attempt.  `since` is seconds since the epoch, `size` bytes; no clip: `blob` and `size` are None."""
 
     state: str
     since: float

@@ -56,16 +56,16 @@ def ink_text(image: Image, x: float, baseline: float, piece: Piece, size: int, c
     assert piece.face is not None
     k = 4 if size <= 40 else 2 if size <= 96 else 1
     font, _ = sized(piece.face.path, piece.face.number, "outline", size * k)
-    ordered, way = ordered(piece.text, piece.right_to_left)
+    shown, way = ordered(piece.text, piece.right_to_left)
     left, pad = int(x), size // 2 + 2
     width, above, below = round(piece.width) + 2 * pad + 2, round(size * 1.3), round(size * 0.6)
     top = round(baseline) - above
     mask = Images.new("L", (width * k, (above + below) * k))
     draw = ImageDraw.Draw(mask)
     at = ((pad + x - left) * k, (above + baseline - round(baseline)) * k)
-    draw.text(at, ordered, fill=255, font=font, anchor="ls", direction=way)
+    draw.text(at, shown, fill=255, font=font, anchor="ls", direction=way)
     if piece.face.embolden:
-        draw.text((at[0] + size * k * 0.03, at[1]), ordered, fill=255, font=font, anchor="ls", direction=way)
+        draw.text((at[0] + size * k * 0.03, at[1]), shown, fill=255, font=font, anchor="ls", direction=way)
     weight = [round(255 * (v / 255) ** _GAMMA) for v in range(256)] if k > 1 else list(range(256))
     image.paste((*colour, 255)[: len(image.getbands())], (left - pad, top), mask.reduce(k).point(weight))
 

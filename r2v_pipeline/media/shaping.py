@@ -119,9 +119,9 @@ class Shaper:
             if len(self._widths) > 50_000:
                 self._widths.clear()
             font, scale = sized(face.path, face.number, face.paint, MEASURE)
-            ordered, way = ordered(text, right_to_left)
+            shown, way = ordered(text, right_to_left)
             factor = EMOJI_SCALE if face.paint != "outline" else 1.0
-            self._widths[key] = font.getlength(ordered, direction=way) * scale * factor / MEASURE
+            self._widths[key] = font.getlength(shown, direction=way) * scale * factor / MEASURE
         return self._widths[key] * size
 
 

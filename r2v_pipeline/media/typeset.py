@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SPACING = 1.36  # baseline to baseline, in sizes
+_MARGINS = (1.0, 0.98, 0.95, 0.9, 0.8)
 _MOST = 8000  # characters; no frame shows more, and measuring a megabyte would take seconds
 
 
@@ -50,7 +51,7 @@ class Typesetter:
     ) -> Block:
         """A paragraph broken to a width.  `balance` makes its lines about equally long, for captions and titles."""
         whole = self._units(text, bold)
-        return self._block(self._rows(whole, size, width, balance), size, spacing, _from_right(whole))
+        return self._block(whole, size, width, spacing, balance)
 
     def fit(
         self,
@@ -79,14 +80,21 @@ class Typesetter:
                 low = size
             else:
                 high = size - 1
-        made = self._block(self._rows(whole, low, width, balance), low, spacing, _from_right(whole))
-        room = max(1, min(max_lines, int(height // made.leading)))
-        return made if len(made.lines) <= room else self._cut(made, room, width, bold)
+        while True:
+            made = self._block(whole, low, width, spacing, balance)
+            room = max(1, min(max_lines, int(height // made.leading)))
+            if len(made.lines) <= room:
+                return made
+            if low == smallest:
+                return self._cut(made, room, width, bold)
+            low -= 1
 
     def one_line(self, text: str, size: int, width: float, *, bold: bool = False) -> Block:
         """A text on a single line, cut with `…` where it is too long."""
         whole = self._units(" ".join(text.split()), bold)
-        made = self._block([whole], size, SPACING, _from_right(whole))
+        line = _line(whole, size, self.shaper, _from_right(whole))
+        leading = round(size * SPACING)
+        made = Block((line,), size, leading, line.width, leading, False)
         return made if made.width <= width else self._cut(made, 1, width, bold)
 
     def draw(
@@ -115,22 +123,19 @@ class Typesetter:
         text = text.strip()
         return units(self.shaper.atoms(text if len(text) <= _MOST else text[:_MOST] + "…", bold), self.shaper)
 
-    def _rows(self, whole: list[Unit], size: int, width: float, balance: bool) -> list[Row]:
-        parts = [part for unit in whole for part in torn(unit, width / size, self.shaper)]
-        return better(parts, rows(parts, width / size), width / size, balance) if parts else []
-
-    def _block(self, made: list[Row], size: int, spacing: float, from_right: bool) -> Block:
+    def _block(self, whole: list[Unit], size: int, width: float, spacing: float, balance: bool) -> Block:
+        """Lines no wider than the box: joined, letters kern, and a line may come out wider than its parts."""
+        from_right = _from_right(whole)
+        lines: tuple[Line, ...] = ()
+        for margin in _MARGINS:
+            room = width * margin / size
+            parts = [part for unit in whole for part in torn(unit, room, self.shaper)]
+            made = better(parts, rows(parts, room), room, balance) if parts else []
+            lines = tuple(_line(row, size, self.shaper, from_right) for row in made)
+            if all(line.width <= width for line in lines):
+                break
         leading = round(size * spacing)
-        lines = tuple(self._line(row, size, from_right) for row in made)
         return Block(lines, size, leading, max((n.width for n in lines), default=0.0), leading * len(lines), False)
-
-    def _line(self, row: Row, size: int, from_right: bool) -> Line:
-        atoms: list[Atom] = []
-        for i, unit in enumerate(row):
-            atoms += unit.atoms
-            if unit.space and i + 1 < len(row):
-                atoms.append(unit.space)
-        return Line(atoms, self.shaper.width(atoms, size), from_right)
 
     def _cut(self, block: Block, room: int, width: float, bold: bool) -> Block:
         """The first `room` lines, the last of them shortened to end in an ellipsis inside the width."""
@@ -176,6 +181,15 @@ def draw_title_card(text: str, width: int, height: int) -> Image:
     if body:
         setter.draw(card, body, (width - room) / 2, y + rule + gap, (178, 186, 200), align="center", width=room)
     return card
+
+
+def _line(row: Row, size: int, shaper: Shaper, from_right: bool) -> Line:
+    atoms: list[Atom] = []
+    for i, unit in enumerate(row):
+        atoms += unit.atoms
+        if unit.space and i + 1 < len(row):
+            atoms.append(unit.space)
+    return Line(atoms, shaper.width(atoms, size), from_right)
 
 
 def _from_right(whole: list[Unit]) -> bool:

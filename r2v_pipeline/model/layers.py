@@ -4,8 +4,6 @@ Maps merge key by key; lists and texts replace.  A setting keeps the span of the
 it points there and not at the shot that inherited it.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
@@ -39,7 +37,7 @@ class Layers(NamedTuple):
                 return layer
         return None
 
-    def child(self, key: str) -> Layers:
+    def child(self, key: str) -> "Layers":
         """The layers below one key, from the maps that have a map there."""
         return Layers(tuple(layer[key] for layer in self.maps if isinstance(layer.get(key), Map)))
 

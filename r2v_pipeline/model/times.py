@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+
 def duration_ms(value: Any) -> int | None:
     """`2s`, `2.5s`, `1:10` (m:ss) or a plain number of seconds, in milliseconds; None when it is none of these."""
     if isinstance(value, str):

@@ -5,8 +5,6 @@ costs a quarter of a small `r2v check` (docs/decisions/0001).  All times are int
 from text carries its `Span`; texts are templates until `compile/` expands them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from r2v_pipeline.diagnostics import Diagnostic, Span
 from r2v_pipeline.model.types import Shot
+from r2v_pipeline.providers.prompt import Beat as Beat
+from r2v_pipeline.providers.prompt import BeatLine as BeatLine
+from r2v_pipeline.providers.prompt import Prompt as Prompt
+from r2v_pipeline.providers.prompt import PromptPiece as PromptPiece
 
 if TYPE_CHECKING:  # pathlib would be a tenth of what a small check costs
     from pathlib import Path
@@ -45,47 +49,6 @@ class Cost(NamedTuple):
 
 
 FREE = Cost(0, 0, "USD")
-
-
-class PromptPiece(NamedTuple):
-    """A stretch of the prompt, `prompt[start:end]`, and the text it came from (None: r2v's own connecting words)."""
-
-    start: int
-    end: int
-    field: str
-    span: Span | None
-
-
-class Prompt(NamedTuple):
-    """What the model reads, with provenance for `why` and `diff`."""
-
-    text: str
-    negative: str
-    pieces: tuple[PromptPiece, ...]
-
-
-class Beat(NamedTuple):
-    """A segment with its templates expanded in plain words (`Mia`, not `Character1`): what a person reads on a board.
-
-    `camera` is the words joined by commas; `lines` are the spoken lines in order.
-    """
-
-    start_ms: int
-    end_ms: int
-    action: str
-    camera: str
-    lines: tuple[BeatLine, ...]
-    sound: str
-
-
-class BeatLine(NamedTuple):
-    """A spoken line as a caption shows it: the speaker's display name, the words, how it is said."""
-
-    by: str
-    speaker: str
-    line: str
-    how: str
-    speech_ms: int | None
 
 
 class RenderRequest(NamedTuple):

@@ -7,7 +7,6 @@ nothing else; what they make is plain, visible and safe in any position of a lin
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -45,6 +44,8 @@ def safe_lines(text: str) -> str:
 
 def safe_json(value: Any) -> str:
     """A JSON document for a console or a file, indented: every hostile character stands as an escape of JSON's own."""
+    import json  # a report in words does not need it
+
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     # Outside strings only the line breaks of the layout match; inside them JSON has escaped its own.
     text = _HOSTILE.sub(lambda match: "\n" if match.group() == "\n" else f"\\u{ord(match.group()):04x}", text)

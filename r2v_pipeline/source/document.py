@@ -1,7 +1,5 @@
 """A storyboard file and everything it includes, read and joined in order."""
 
-from __future__ import annotations
-
 import os
 import re
 from typing import Any, NamedTuple

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
+from r2v_pipeline.source.libyaml import EventParser, ReaderError, YAMLError  # isort: split
+
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -29,8 +30,6 @@ MAX_SCALAR = 1 << 20
 MAX_KEY = 128
 EXPANSION = 20
 
-# The C loader is used for its event stream alone; without libyaml the pure parser gives the same events, slowly.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Characters that no text of a storyboard may hold: they would reach terminals, captions and vendors.
 def _has_control(text: str) -> bool:
@@ -56,7 +55,7 @@ def load_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:
         return reader.read(), tuple(reader.found)
     except Refused as refused:
         return None, (*reader.found, refused.diagnostic)
-    except yaml.YAMLError as problem:
+    except YAMLError as problem:
         return None, (*reader.found, _not_yaml(source, problem))
 
 
@@ -71,7 +70,7 @@ class _Reader:
     def __init__(self, source: SourceText) -> None:
         self.source = source
         self.found: list[Diagnostic] = []
-        self.parser = _LOADER(source.text)
+        self.parser = EventParser(source.text)
         self.anchors: dict[str, Any] = {}
         self.sizes: dict[int, int] = {}
         self.own = 0
@@ -281,7 +280,7 @@ class _Reader:
 def _not_yaml(source: SourceText, problem: Any) -> Diagnostic:
     """PyYAML's trouble in our form: its own words, our place."""
     length = len(source.text)
-    if isinstance(problem, yaml.reader.ReaderError):
+    if isinstance(problem, ReaderError):
         at = min(problem.position if isinstance(problem.position, int) else 0, max(length - 1, 0))
         which = f" (U+{ord(source.text[at]):04X})" if length else ""
         message = f"not YAML: a character that no YAML file may hold{which}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from scripted import PAID, Heard, Scripted, build, forever, plan_of, render_job,
 from r2v_pipeline.execute import fault
 from r2v_pipeline.execute.events import Event
 from r2v_pipeline.execute.session import Session, hold
-from r2v_pipeline.providers.base import Cost, Running
+from r2v_pipeline.providers.base import Accepted, Cost, Refused, Running, Unknown
 
 JOBS = [render_job(f"s{n}") for n in range(1, 5)]
 
@@ -64,10 +65,17 @@ def test_the_next_build_finishes_and_buys_nothing_twice(session: Session, client
         assert ["s1", "s2", "s3", "s4"] == sorted(client.bill)
 
 
-def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted) -> None:
-    """Its answer is the only name of what was bought."""
-    client.on_submit = lambda *_: os.kill(os.getpid(), signal.SIGINT)
-    client.polls["s1"] = [Running()] * 1000
+def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer is the only name of what was bought; nothing is waited for after it."""
+    honest = client.submit
+
+    async def slow(body: bytes, token: str) -> Accepted | Refused | Unknown:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.1)
+        return await honest(body, token)
+
+    monkeypatch.setattr(client, "submit", slow)
+    client.polls["s1"] = [Running()] * 10
     run = build(session, plan_of(JOBS[0], cost=PAID), client)
     assert run.interrupted
     assert [("s1", 1, "running", '{"id": "s1-0"}')] == rows(session, "shot, no, state, handle")

@@ -50,13 +50,17 @@ def test_it_is_there_for_every_job_of_a_build(session: Session, client: Scripted
 def test_a_journal_that_cannot_be_written_stops_everything_before_anything_is_sent(
     session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise DiskTrouble("no room")
+    honest, fails = session.journal.intend, [True]
 
-    monkeypatch.setattr(session.journal, "intend", full)
-    with pytest.raises(DiskTrouble):
+    def full_once(intent: Intent) -> Attempt:
+        if fails:
+            raise DiskTrouble("no room" * fails.pop())
+        return honest(intent)
+
+    monkeypatch.setattr(session.journal, "intend", full_once)
+    with pytest.raises(DiskTrouble, match="no room"):
         build(session, plan_of(render_job("s1"), render_job("s2")), client)
-    assert [] == client.bill
+    assert ([], []) == (client.bill, rows(session)), "s2 had begun, and stops before it asks for anything"
 
 
 def test_nothing_else_in_the_package_submits() -> None:

@@ -41,7 +41,8 @@ def make_clip(
             turn = number * 7 % len(noise)
             luma = b"\xeb" * len(noise) if number == flash else noise[turn:] + noise[:turn]
             quarter = len(noise) // 4
-            clip.write_frame(luma, bytes([60 + number % 100]) * quarter, b"\x80" * quarter)
+            blue = 128 if number == flash else 60 + number % 100
+            clip.write_frame(luma, bytes([blue]) * quarter, b"\x80" * quarter)
             clip.write_audio(_sound(number, fps, flash_ms))
     return path
 
@@ -66,14 +67,20 @@ def convert(source: Path, target: Path, *options: str, before: tuple[str, ...] =
 def frame_hashes(path: Path) -> list[str]:
     """One digest a decoded frame: what "bit-identical" means."""
     with av.open(str(path)) as container:
-        return [hashlib.md5(b"".join(bytes(p) for p in f.planes)).hexdigest() for f in container.decode(video=0)]
+        return [hashlib.md5(b"".join(_rows(p) for p in f.planes)).hexdigest() for f in container.decode(video=0)]
 
 
 def flashes(path: Path) -> list[int]:
     """The numbers of the white frames."""
     with av.open(str(path)) as container:
-        lumas = [bytes(frame.planes[0]) for frame in container.decode(video=0)]
-    return [number for number, luma in enumerate(lumas) if sum(luma) / len(luma) > FLASH_LUMA]
+        greys = [frame.reformat(8, 8, "gray") for frame in container.decode(video=0)]
+    return [number for number, grey in enumerate(greys) if min(_rows(grey.planes[0])) > FLASH_LUMA]
+
+
+def _rows(plane: av.video.plane.VideoPlane) -> bytes:
+    """A plane without what lies behind its rows."""
+    data = bytes(plane)
+    return b"".join(data[at : at + plane.width] for at in range(0, plane.height * plane.line_size, plane.line_size))
 
 
 def beeps(path: Path) -> list[int]:

@@ -55,7 +55,8 @@ def read_image(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large files; the limit below decides
-            with Image.open(path, formats=_FORMATS) as image:
+            Image.init()  # Pillow knows only five formats until asked
+            with Image.open(path, formats=[name for name in _FORMATS if name in Image.OPEN]) as image:
                 return _upright(image)
     except UnidentifiedImageError:
         raise Unreadable("it is not an image that can be read") from None
@@ -90,14 +91,7 @@ def _upright(image: Image.Image) -> Image.Image:
         raise Unreadable(f"it is {width}x{height}, too small to be seen")
     image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))  # JPEG: decode at a fraction of the size where that is enough
     turned = ImageOps.exif_transpose(image)
-    turned.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0) if _smooth(
-        turned
-    ) else None
     return _rgb(turned)
-
-
-def _smooth(image: Image.Image) -> bool:
-    return image.mode in ("RGB", "RGBA", "L", "CMYK", "YCbCr")
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -110,5 +104,5 @@ def _rgb(image: Image.Image) -> Image.Image:
         ground.paste(cut_out, (0, 0), cut_out)
         image = ground
     rgb = image.convert("RGB")
-    rgb.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS)
+    rgb.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return rgb

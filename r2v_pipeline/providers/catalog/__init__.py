@@ -3,8 +3,6 @@
 Pure: reads only the YAML files beside it, with r2v's own reader, once a process.
 """
 
-from __future__ import annotations
-
 import os
 from functools import cache
 from typing import Any, NamedTuple
