@@ -97,7 +97,7 @@ def _pages(text: str) -> list[tuple[list[str], str]]:
 def _page_length(words: list[Word]) -> int:
     """How many words the next cue takes: all that fit, or fewer, so that it ends where the sentence or clause does.
 
-    Without such an end the rest is shared evenly: a last cue of one word is gone before it is read.
+    Not below a third of the room, though.  Without such an end the rest is shared evenly: a last cue of one word is gone before it is read.
     """
     rows = _rows(words, COLUMNS)
     if len(rows) <= LINES:
@@ -106,7 +106,7 @@ def _page_length(words: list[Word]) -> int:
     columns = [word.columns for word in words]
     for marks in (_SENTENCE, _CLAUSE):
         for length in range(fits, 0, -1):
-            if words[length - 1].text[-1] in marks and sum(columns[:length]) * 2 >= COLUMNS * LINES:
+            if words[length - 1].text[-1] in marks and sum(columns[:length]) * 3 >= COLUMNS * LINES:
                 return length
     share = sum(columns) / -(-len(rows) // LINES)
     return next((n for n in range(1, fits) if sum(columns[:n]) >= share), fits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ def make_film(
     if copy_to:
         place = _copy(place, copy_to)
     about = {"frames": film.frames, "fps": film.fps, "duration_ms": film.duration_ms}
-    tell("joined", {"film": str(place), **about})
+    tell("joined", {"film": os.path.relpath(place).replace(os.sep, "/"), **about})
     return film
 
 

@@ -100,4 +100,4 @@ def listening(stop: Stop) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)

@@ -59,8 +59,9 @@ async def render(
             bench.tell("stored", job.id, blob=attempt.blob, seconds=round(seconds, 3), shot=job.shot)
             return Outcome(job.id, "stored", attempt.blob, None, seconds)
         if not _worth_another(attempt) or made > FURTHER:
-            bench.tell("failed", job.id, code=attempt.code, message=attempt.reason, again=attempt.again)
-            return Outcome(job.id, "failed", None, problems.ended(job, attempt), bench.clock.elapsed() - began)
+            problem = problems.ended(job, attempt)
+            bench.tell("failed", job.id, code=problem.code, message=problem.message, again=attempt.again)
+            return Outcome(job.id, "failed", None, problem, bench.clock.elapsed() - began)
         attempt = None
         with bench.stop.cuttable():
             await asyncio.sleep(PAUSE * made)

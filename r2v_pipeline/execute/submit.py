@@ -12,13 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from r2v_pipeline.errors import DiskTrouble, R2VError
+from r2v_pipeline.errors import DiskTrouble, R2VError, StateTrouble
 from r2v_pipeline.execute import fault, states
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Attempt, Change, Intent
 from r2v_pipeline.providers.base import Accepted, Client, Refused, Unknown
 
-# Seconds between tries to write down an answer on a disk that is full: a bought clip's only name is in it.
+# Seconds between tries to write down an answer on a disk that is full, or past a lock: a bought clip's only name is in it.
 KEEP_TRYING = (0.2, 1.0, 4.0, 10.0)
 
 
@@ -80,12 +80,12 @@ async def _write_down(journal: Journal, attempt: Attempt, answer: str) -> Attemp
     for wait in KEEP_TRYING:
         try:
             return journal.answered(attempt, answer)
-        except DiskTrouble:
+        except (DiskTrouble, StateTrouble):
             await asyncio.sleep(wait)
     try:
         return journal.answered(attempt, answer)
-    except DiskTrouble as error:
-        raise DiskTrouble(
+    except (DiskTrouble, StateTrouble) as error:
+        raise type(error)(
             f"{attempt.provider} answered for shot '{attempt.shot}' and it could not be written down: {answer}",
             f"keep this line: it names what may have been bought. Then: {error.help}",
         ) from error

@@ -135,7 +135,10 @@ def read_movie(path: Path) -> Movie | None:
 
 
 def _find_moov(file: BinaryIO) -> tuple[bytes, bool] | None:
-    """The payload of `moov`, and whether it stands before the media data.  A file with fragments is none of ours."""
+    """The payload of `moov`, and whether it stands before the media data.  A file with fragments is none of ours.
+
+    Media data that is cut off ends the search and no more: `samples.py` tells what is missing.
+    """
     end = file.seek(0, 2)
     at, moov, media_at, moov_at = 0, b"", -1, -1
     for count in range(_MAX_TOP):
@@ -148,7 +151,8 @@ def _find_moov(file: BinaryIO) -> tuple[bytes, bool] | None:
             size, head = int.from_bytes(file.read(8), "big"), 16
         elif size == 0:
             size = end - at
-        if size < head or at + size > end or (count == 0 and kind != b"ftyp") or kind == b"moof":
+        cut_off = at + size > end and kind != b"mdat"
+        if size < head or cut_off or (count == 0 and kind != b"ftyp") or kind == b"moof":
             return None
         if kind == b"mdat" and media_at < 0:
             media_at = at

@@ -95,7 +95,7 @@ def _version(told: str) -> tuple[int, int, int]:
     if library is None:
         return 0, 0, 0
     major, minor = int(library[1]), int(library[2])
-    return major - 54, int((major, minor) >= (59, 37)), 0
+    return major - 54, int(major == 59 and minor >= 37), 0
 
 
 def _bundled() -> Ffmpeg | None:

@@ -122,7 +122,9 @@ def summary(found: tuple[Difference, ...], job: Job) -> tuple[str, Span | None]:
     phrases = list(dict.fromkeys(phrase(difference, job) for difference in exact_first))
     if not phrases:
         return "its request changed", job.span
-    return phrases[0] + (f" and {len(phrases) - 1} more" if len(phrases) > 1 else ""), exact_first[0].span
+    rest = len(phrases) - 1
+    more = f"; {rest} more difference{'s' if rest > 1 else ''}" if rest else ""
+    return phrases[0] + more, exact_first[0].span
 
 
 def is_take(difference: Difference) -> bool:
@@ -181,7 +183,7 @@ def _first_words(parts: tuple[Part, ...]) -> str:
     first, after = parts[at], parts[at + 1] if at + 1 < len(parts) else None
     paired = first.op == "del" and after is not None and after.op == "ins"
     places = sum(part.op != "equal" and (i == 0 or parts[i - 1].op == "equal") for i, part in enumerate(parts))
-    more = f" and {places - 1} more" if places > 1 else ""
+    more = f" and {places - 1} more place{'s' if places > 2 else ''}" if places > 1 else ""
     quoted = f'"{_short(first.text.strip())}"'
     if paired and after is not None:
         return f'{quoted} -> "{_short(after.text.strip())}"{more}'

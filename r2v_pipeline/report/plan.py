@@ -141,8 +141,8 @@ def _rows(plan: Plan, paint: Paint) -> list[str]:
         if _is_listed(action):
             what = " ".join(filter(None, (_model(action), _length(action))))
             place = str(action.reason.span) if action.reason.span else ""
-            name, why = safe(names[action.job.id]), safe(action.reason.text)
-            rows.append((_SYMBOLS[action.verb], name, _word(action), safe(what), _price(action), why, safe(place)))
+            name, why = f"{_SYMBOLS[action.verb]} {safe(names[action.job.id])}", safe(action.reason.text)
+            rows.append((name, _word(action), safe(what), _price(action), why, safe(place)))
     rest = [*_counts(plan), *_film(plan)]
     lines = [*columns(rows), *(f"  {symbol} {safe(words)}" for symbol, words in rest)]
     colours = {"+": paint.green, "~": paint.blue, "!": paint.yellow, ">": paint.blue}

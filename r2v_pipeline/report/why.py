@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe
 
 VERSION = 1
+
+# A list of names tells by its path alone which one came or went.
+_NAME = re.compile(r"(?:references|shots)\.[^.]+")
 
 _AGAIN = {"render": "renders again", "frame": "is taken again", "join": "is joined again"}
 _STANDS = {
@@ -67,6 +71,8 @@ def _headline(why: Why) -> str:
         return "is up to date" + (", with a clip of an earlier build" if why.differences else "")
     if verb != "render":
         return f"{_STANDS[verb]}: {reason.text}"
+    if reason.word == "input":
+        return f"{_AGAIN[job.kind]} because {reason.text}"
     if why.differences:
         return f"{_AGAIN[job.kind]} because its request differs from the last build"
     if reason.word == "new":
@@ -77,6 +83,8 @@ def _headline(why: Why) -> str:
 def _change(difference: Difference, paint: Paint) -> str:
     if difference.parts:
         return "".join(_marked(part, index, difference.parts, paint) for index, part in enumerate(difference.parts))
+    if difference.change != "changed" and _NAME.fullmatch(difference.path):
+        return difference.change
     if difference.change == "added":
         return f"{paint.green(safe(shown(difference.after)))}, not set in the last build"
     if difference.change == "removed":

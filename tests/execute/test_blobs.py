@@ -129,6 +129,15 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_anyone_says_s
     assert ["file", "blob.synced", "blob.renamed", "folder", "blob.durable"] == happened
 
 
+@pytest.mark.parametrize(
+    ("number", "said"), [(28, "free some space"), (13, "check who owns"), (5, "check the disk"), (2, "check the disk")]
+)
+def test_trouble_says_what_to_do(number: int, said: str) -> None:
+    found = disk.trouble(OSError(number, "?"), "film.mp4")
+    assert found.message.startswith("cannot write film.mp4: ")
+    assert said in found.help
+
+
 def test_no_room_says_which_file_and_keeps_it(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
     temp = blobs.temp(".mp4")
     temp.write_bytes(b"film")

@@ -7,10 +7,24 @@ import os
 from pathlib import Path
 
 import pytest
-from scripted import Heard, Scripted, build, clip_of, codes, frame_job, from_file, from_job, plan_of, render_job, rows
+from scripted import (
+    SPAN,
+    Heard,
+    Scripted,
+    build,
+    clip_of,
+    codes,
+    frame_job,
+    from_file,
+    from_job,
+    plan_of,
+    render_job,
+    rows,
+)
 
 from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.execute.session import Session
+from r2v_pipeline.providers.base import Reference
 
 
 @pytest.fixture
@@ -111,3 +125,16 @@ def test_a_result_that_was_changed_in_the_store_is_not_sent(session: Session, cl
     assert ["R2V612"] == codes(run)
     assert ["s1"] == client.bill
     assert not path.exists()
+
+
+def test_a_url_and_a_number_are_sent_as_they_are(session: Session, client: Scripted) -> None:
+    """A reference that needs no upload stands in the body itself."""
+    url = Reference(
+        0, "ref", "character1", "image", "https://x.example/a.png", "", "https://x.example/a.png", "", "", SPAN
+    )
+    job = render_job("s1", url)
+    assert job.request is not None
+    body = {**job.request.body, "seconds": 5, "audio": True, "seed": None}
+    build(session, plan_of(job._replace(request=job.request._replace(body=body))), client)
+    assert [{**body, "files": ["https://x.example/a.png"]}] == bodies(client)
+    assert [] == client.uploads

@@ -156,3 +156,4 @@ def test_commits_are_synced(session: Session) -> None:
     """FULL is what makes a commit in WAL mode survive a power cut; nothing but this setting says so."""
     assert [("wal",)] == session.journal.select("PRAGMA journal_mode")
     assert [(2,)] == session.journal.select("PRAGMA synchronous")
+    assert [(1,)] == session.journal.select("PRAGMA fullfsync")

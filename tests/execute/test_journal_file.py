@@ -133,6 +133,13 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     assert [("k",)] == keys(make_nothing(path))
 
 
+def test_a_version_that_never_was_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(tmp_path / "state.db")
+    monkeypatch.setattr(journal_schema, "VERSION", 2)
+    with pytest.raises(StateTrouble, match="version 1 never existed"):
+        Journal(path, lambda: 0.0)
+
+
 def make_nothing(path: Path) -> Path:
     """Open for writing and close: what an r2v that does nothing leaves."""
     Journal(path, lambda: 0.0).close()

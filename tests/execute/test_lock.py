@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from r2v_pipeline.errors import Busy, StateTrouble
+from r2v_pipeline.errors import Busy, DiskTrouble, StateTrouble
 from r2v_pipeline.execute import lock
 from r2v_pipeline.execute.session import hold
 
@@ -66,6 +66,11 @@ def test_it_is_let_go_after_an_error(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError):
             fail()
+
+
+def test_a_lock_that_cannot_be_made_names_its_file(tmp_path: Path) -> None:
+    with pytest.raises(DiskTrouble, match="nowhere/lock"), lock.hold(tmp_path / "nowhere" / "lock"):
+        pass
 
 
 def test_a_disk_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

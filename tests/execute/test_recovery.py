@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scripted import PAID, Heard, Scripted, build, frame_job, from_job, plan_of, render_job, rows, states
+from scripted import PAID, Heard, Scripted, build, codes, frame_job, from_job, plan_of, render_job, rows, states
 
 from r2v_pipeline.execute import states as way
 from r2v_pipeline.execute.records import Attempt, Change, Intent
@@ -128,3 +128,14 @@ def test_a_lost_job_is_made_again_from_results_of_the_build_before(session: Sess
     verbs = {"s1": "reuse", "s1@last": "reuse", "s2": "collect"}
     run = build(session, plan_of(JOB, frame, second, verbs=verbs), client)
     assert {"s1": "reused", "s1@last": "reused", "s2": "stored"} == states(run)
+
+
+def test_a_lost_job_whose_picture_is_gone_too_says_so(session: Session, client: Scripted) -> None:
+    frame = frame_job(JOB)
+    second = render_job("s2", from_job(frame))
+    attempt = session.journal.intend(Intent(second.key, "s2", "animatic", "", b"{}", FREE))
+    session.journal.move(attempt, way.RUNNING, Change(handle={"id": "old"}))
+    run = build(session, plan_of(JOB, frame, second, verbs={"s1@last": "skip", "s2": "collect"}), client)
+    assert {"s1": "stored", "s1@last": "skipped", "s2": "failed"} == states(run)
+    assert ["R2V613"] == codes(run)
+    assert {"s2": "stored"}.items() <= states(build(session, plan_of(JOB, frame, second), client)).items()

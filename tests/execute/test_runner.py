@@ -28,6 +28,7 @@ from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, MediaTrouble
 from r2v_pipeline.execute import render
+from r2v_pipeline.execute.bench import clock
 from r2v_pipeline.execute.events import KINDS
 from r2v_pipeline.execute.session import Session, hold
 from r2v_pipeline.providers.base import Cost, Failed, Finished, Refused, Running, Unknown
@@ -90,7 +91,8 @@ def test_one_failure_skips_only_what_needs_it(session: Session, client: Scripted
     run = build(session, plan_of(*chain(), render_job("s3")), client, heard=heard)
     assert {"s1": "failed", "s1@last": "skipped", "s2": "skipped", "s3": "stored"} == states(run)
     assert ["R2V702", "R2V613", "R2V613"] == codes(run)
-    assert [{"code": "bad", "message": "the prompt was refused", "again": False}] == heard.of("failed")
+    said = "shot 's1' failed at animatic (bad): the prompt was refused"
+    assert [{"code": "R2V702", "message": said, "again": False}] == heard.of("failed")
     assert [
         "'s1@last' was skipped: it needs 's1', which failed",
         "'s2' was skipped: it needs 's1@last', which was skipped",
@@ -125,7 +127,7 @@ def test_and_not_more_than_twice(session: Session, client: Scripted, heard: Hear
     run = build(session, plan_of(render_job("s1")), client, heard=heard)
     assert {"s1": "failed"} == states(run)
     assert 3 == len(client.bill)
-    assert [{"code": "gone", "message": "the worker died", "again": True}] == heard.of("failed")
+    assert [("R2V702", True)] == [(data["code"], data["again"]) for data in heard.of("failed")]
 
 
 @pytest.mark.parametrize("cost", [PAID, Cost(0, 0, "USD", known=False)])
@@ -322,6 +324,11 @@ def test_a_thousand_jobs_are_under_way_at_once(session: Session, client: Scripte
     run = build(session, plan_of(*jobs), client, jobs=1000)
     assert {"stored"} == set(states(run).values())
     assert 900 < client.most_under_way
+
+
+def test_a_clock_starts_when_it_is_made() -> None:
+    now = clock()
+    assert 0 <= now.elapsed() <= now.elapsed() < 60
 
 
 def test_waits_grow_and_stay_short_here(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

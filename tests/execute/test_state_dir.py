@@ -9,7 +9,8 @@ import pytest
 from scripted import names
 
 from r2v_pipeline.errors import StateTrouble
-from r2v_pipeline.execute import state_dir
+from r2v_pipeline.execute import results, state_dir
+from r2v_pipeline.execute.records import Blob
 from r2v_pipeline.execute.session import hold, look
 
 
@@ -63,6 +64,15 @@ def test_projects_that_share_a_place_do_not_share_state(project: Path, tmp_path:
     with hold(project, environ=environ):
         assert not (project / ".r2v").exists()
     assert (one / "state.db").exists()
+
+
+@pytest.mark.parametrize("name", ["a b?mode=rw#c%41", "наш фильм", "x\ny", "it's"])
+def test_a_project_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """SQLite is given its file as a URI, where some of these mean something."""
+    with hold(tmp_path / name) as session:
+        results.derive(session.journal, "k", Blob("a" * 64, 1))
+    assert look(tmp_path / name).lost("k")
+    assert [name] == [path.name for path in tmp_path.iterdir()]
 
 
 TABLE = """\

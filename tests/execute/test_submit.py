@@ -11,7 +11,7 @@ import pytest
 from scripted import PAID, Scripted, build, codes, plan_of, render_job, rows, states
 
 import r2v_pipeline
-from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble
+from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, StateTrouble
 from r2v_pipeline.execute import submit as submit_module
 from r2v_pipeline.execute.journal import Journal, token
 from r2v_pipeline.execute.journal_view import read
@@ -117,7 +117,7 @@ def test_an_answer_is_on_the_disk_before_it_is_read(
 def test_a_full_disk_after_the_answer_is_tried_again(
     session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = [DiskTrouble("full"), DiskTrouble("full")]
+    left = [StateTrouble("locked"), DiskTrouble("full")]
     honest = Journal.answered
 
     def full_for_a_while(journal: Journal, attempt: Attempt, answer: str) -> Attempt:

@@ -39,7 +39,6 @@ def test_a_plain_clip(clip: Path) -> None:
         (("-c", "copy", "-an"), (), "audio", None),
         (("-c", "copy", "-movflags", "0"), (), "faststart", False),
         (("-c", "copy", "-movie_timescale", "600"), (), "whole", True),
-        (("-c:v", "copy", "-t", "1.5", "-movflags", "+faststart"), (), "frames", 45),
     ],
 )
 def test_what_makes_a_clip_odd_is_seen(clip: Path, tmp_path: Path, options, before, field, expected) -> None:
@@ -134,8 +133,9 @@ def test_no_damage_makes_it_raise(tmp_path_factory: pytest.TempPathFactory, data
     if not whole.exists():
         make_clip(whole, 12)
     damaged = bytearray(whole.read_bytes())
+    media = damaged.index(b"mdat")
     for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, damaged.index(b"mdat")))
+        at = data.draw(st.integers(0, media))
         damaged[at : at + 4] = data.draw(st.one_of(st.binary(min_size=4, max_size=4), st.just(b"\0\0\0\1")))
     path = folder / "x.mp4"
     path.write_bytes(damaged[: data.draw(st.integers(0, len(damaged)))] if data.draw(st.booleans()) else damaged)

@@ -15,6 +15,7 @@ from r2v_pipeline.media import ffmpeg
 from r2v_pipeline.media.ffmpeg import Ffmpeg, Missing, file_url, part_of, run, source
 
 Script = Callable[..., str]
+ALONE = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture
@@ -36,13 +37,14 @@ def says(version: str, *more: str) -> tuple[str, ...]:
     return (f"echo 'ffmpeg version {version} Copyright'", "echo 'configuration: --enable-gpl --enable-libx264'", *more)
 
 
-@pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture(name="alone")
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine whose PATH holds only what the test put there."""
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
 
 
-def test_pips_ffmpeg_serves_where_there_is_none(alone: None) -> None:
+@ALONE
+def test_pips_ffmpeg_serves_where_there_is_none() -> None:
     found = ffmpeg.find()
     assert "imageio-ffmpeg" == found.origin
     assert (5, 1, 0) <= found.version
@@ -56,7 +58,8 @@ def test_pips_ffmpeg_serves_where_there_is_none(alone: None) -> None:
         ("99.0.1-0+deb12u1", (99, 0, 1)),
     ],
 )
-def test_a_newer_one_on_path_is_preferred(alone: None, script: Script, version: str, expected: tuple[int, ...]) -> None:
+@ALONE
+def test_a_newer_one_on_path_is_preferred(script: Script, version: str, expected: tuple[int, ...]) -> None:
     path = script(*says(version))
     assert (path, expected, version, "PATH") == ffmpeg.find()
 
@@ -64,7 +67,8 @@ def test_a_newer_one_on_path_is_preferred(alone: None, script: Script, version: 
 @pytest.mark.parametrize(
     "lines", [says("5.1.9"), says("4.4"), ("exit 1",), ("echo hello",), ("echo 'ffmpeg version 99.1'",)]
 )
-def test_an_older_or_broken_one_or_one_without_x264_is_not(alone: None, script: Script, lines: tuple[str, ...]) -> None:
+@ALONE
+def test_an_older_or_broken_one_or_one_without_x264_is_not(script: Script, lines: tuple[str, ...]) -> None:
     script(*lines)
     assert "imageio-ffmpeg" == ffmpeg.find().origin
 
@@ -77,7 +81,8 @@ def test_a_build_from_git_is_dated_by_its_library(script: Script, library: str, 
     assert expected == (found.version if found else None)
 
 
-def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch, alone: None, script: Script) -> None:
+@ALONE
+def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
     script(*says("99.1"))
     path = script(*says("6.0"), name="mine")
     monkeypatch.setenv("R2V_FFMPEG", path)
@@ -91,7 +96,8 @@ def test_a_wrong_variable_is_an_error_not_a_hint(monkeypatch: pytest.MonkeyPatch
         ffmpeg.find()
 
 
-def test_none_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch, alone: None) -> None:
+@ALONE
+def test_none_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
     with pytest.raises(Missing) as caught:
         ffmpeg.find()
@@ -155,11 +161,7 @@ def test_a_graph_that_writes_elsewhere_is_a_mistake(clip: Path, tmp_path: Path) 
 
 
 # A program that leaves half a file and a child, tells both process ids, and then does nothing.
-HANGING = (
-    'for last; do :; done; last="${last#file:}"',
-    '[ "$last" = -y ] && last="$PART"',
-    'echo half > "$PART"; sleep 600 & echo $$ $! > "$PIDS"; echo out_time_us=100; wait',
-)
+HANGING = ('echo half > "$PART"', 'sleep 600 & echo $$ $! > "$PIDS"', "echo out_time_us=100", "wait")
 
 
 @pytest.mark.parametrize("how", ["stalls", "interrupted"])

@@ -30,7 +30,8 @@ def test_videos(clip: Path, tmp_path: Path, form: str, name: str) -> None:
 def test_sounds(clip: Path, tmp_path: Path, form: str) -> None:
     found = probe_any(convert(clip, tmp_path / f"x.{form}", "-vn", "-map_metadata", "-1"))
     assert ("audio", form, 0, 0) == found[:4]
-    assert 2000 == pytest.approx(found.duration_ms, abs=80)
+    # A raw AAC stream has no length; FFmpeg goes by its bit rate.
+    assert 2000 == pytest.approx(found.duration_ms, abs=150)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_changed_word_in_a_prompt() -> None:
         ("At dawn.", "At dusk.", 'prompt changed: "dawn" -> "dusk"'),
         ("At dawn.", "At soft dawn.", 'prompt changed: "soft" added'),
         ("At soft dawn.", "At dawn.", 'prompt changed: "soft" removed'),
-        ("At dawn, wind.", "At dusk, rain.", 'prompt changed: "dawn" -> "dusk" and 1 more'),
+        ("At dawn, wind.", "At dusk, rain.", 'prompt changed: "dawn" -> "dusk" and 1 more place'),
         ("黎明的码头。", "黄昏的码头。", 'prompt changed: "黎明" -> "黄昏"'),
         ("A.", "A" * 50, f'prompt changed: "A." -> "{"A" * 39}…"'),
     ],
@@ -155,7 +155,7 @@ def test_segments_are_told_when_the_prompt_says_nothing() -> None:
 def test_a_summary_begins_with_what_is_exact() -> None:
     after = bare(("a", 5), ("b", 2))
     found = differences(Recorded("", {"a": {"x": 1}, "b": 1}), after)
-    assert ("b 1 -> 2 and 1 more", None) == summary(found, after)
+    assert ("b 1 -> 2; 1 more difference", None) == summary(found, after)
     assert ("its request changed", None) == summary((), after)
 
 

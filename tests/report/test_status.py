@@ -1,0 +1,59 @@
+"""The state of a project as it is read."""
+
+from __future__ import annotations
+
+import json
+
+from r2v_pipeline.report.diagnostics import Paint
+from r2v_pipeline.report.status import Row, Store, to_json, to_text
+
+PLAIN = Paint(False)
+ROWS = (
+    Row("s01", "stored", "animatic", "", 100.0, 1_234_567),
+    Row("s02", "running", "wan", "wan2.6", 3_000.0, take=2),
+    Row("s03", "submitting", "wan", "wan2.6", 3_540.0, note="\x1b[2Jtimed out"),
+    Row("s04", "none"),
+)
+
+
+def test_text() -> None:
+    assert """\
+4 shots: 1 not built, 1 in doubt, 1 running, 1 stored.
+
+  s01  stored     animatic            58 minutes ago  1.2 MB
+  s02  running    wan wan2.6  take 2  10 minutes ago
+  s03  in doubt   wan wan2.6          1 minute ago            \\x1b[2Jtimed out
+  s04  not built
+
+1 shot may exist at the provider: look there, then say which it is.
+  r2v resolve s03 --found ID     it is there: fetch it
+  r2v resolve s03 --never-ran    it is not there: the next build renders it
+  r2v resolve s03 --resubmit     send it again, even if it is billed twice
+
+.r2v holds 3 files, 5.0 MB, 1.0 MB of them unused (r2v gc).
+""" == to_text(ROWS, Store(3, 5_000_000, 1_000_000), 3_600.0, PLAIN)
+
+
+def test_an_empty_project() -> None:
+    assert "No shots.\n\n.r2v holds 0 files, 0 B.\n" == to_text((), Store(0, 0, 0), 0.0, PLAIN)
+
+
+def test_json() -> None:
+    found = to_json(ROWS[:1], Store(1, 2, 0))
+    assert found == json.loads(json.dumps(found))
+    assert {
+        "version": 1,
+        "shots": [
+            {
+                "shot": "s01",
+                "state": "stored",
+                "provider": "animatic",
+                "model": "",
+                "since": 100.0,
+                "size": 1_234_567,
+                "take": 1,
+                "note": "",
+            }
+        ],
+        "store": {"files": 1, "bytes": 2, "unused": 0},
+    } == found
