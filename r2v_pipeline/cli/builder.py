@@ -13,6 +13,7 @@ from typing import NamedTuple
 from r2v_pipeline.cli.filming import make_film
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
@@ -153,10 +154,11 @@ class Builder:
             check=_check,
         )
         show(outcome.problem for outcome in run.outcomes if outcome.problem)
-        outputs = self._publish(run, held, reporter)
         code = _code(run)
-        if code != INTERRUPTED:
-            self._join(made, run, held, outputs, reporter)
+        with stoppable():
+            outputs = self._publish(run, held, reporter)
+            if code != INTERRUPTED:
+                self._join(made, run, held, outputs, reporter)
         states = [outcome.state for outcome in run.outcomes]
         self._tell(
             reporter,

@@ -18,7 +18,7 @@ from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Attempt, Change, Intent
 from r2v_pipeline.providers.base import Accepted, Client, Refused, Unknown
 
-# Seconds between tries to write down an answer on a disk that is full, or past a lock: a bought clip's only name is in it.
+# Seconds between tries to write down an answer on a full disk or past a lock: a bought clip's only name is in it.
 KEEP_TRYING = (0.2, 1.0, 4.0, 10.0)
 
 

@@ -82,7 +82,16 @@ def picture(name: str, path: str, content: str, position: int = 0) -> Reference:
     """A cast member's picture; `content` stands for the bytes of the file."""
     sha256 = digest(content)
     return Reference(
-        position, name, f"character{position + 1}", "image", path, sha256, f"r2v-file:sha256:{sha256}", path, "", NOWHERE
+        position,
+        name,
+        f"character{position + 1}",
+        "image",
+        path,
+        sha256,
+        f"r2v-file:sha256:{sha256}",
+        path,
+        "",
+        NOWHERE,
     )
 
 

@@ -193,7 +193,9 @@ def test_a_film_setting_joins_again() -> None:
     shots = [shot("s01"), shot("s02")]
     before = compilation(shots)
     film = before.storyboard.film._replace(fps=25)
-    assert ("film", "film.fps 30 -> 25") == made(compilation(shots, film=film), Ledger.after(before)).actions[-1].reason[:2]
+    assert ("film", "film.fps 30 -> 25") == made(compilation(shots, film=film), Ledger.after(before)).actions[
+        -1
+    ].reason[:2]
 
 
 def test_another_order_joins_again() -> None:

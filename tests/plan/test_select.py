@@ -108,7 +108,8 @@ def test_a_split_shot_is_taken_whole() -> None:
 def test_small_selections_do_not_load_networkx(environment: dict[str, str]) -> None:
     """Its import takes longer than everything else that `r2v build s03` does before the first submit."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from handmade import *; from r2v_pipeline.plan.select import select;"
+        "import sys; sys.path.insert(0, sys.argv[1]); from handmade import *;"
+        "from r2v_pipeline.plan.select import select;"
         "from r2v_pipeline.plan.planner import plan; c = compilation([shot('s01', tags=['a'])]);"
         "chosen, _ = select(c, ('s0*', 'tag:a'));"
         "plan(c, Ledger(), output=OUTPUT, selection=chosen, price=free);"
@@ -141,7 +142,9 @@ def chosen(compiled: Compilation, *terms: str) -> frozenset[str]:
 
 @given(boards(), st.data())
 def test_terms_are_a_union(compiled: Compilation, data: st.DataObject) -> None:
-    terms = st.sampled_from([f"{a}{one.id}{b}" for one in compiled.storyboard.shots for a in ("", "+") for b in ("", "+")])
+    terms = st.sampled_from(
+        [f"{a}{one.id}{b}" for one in compiled.storyboard.shots for a in ("", "+") for b in ("", "+")]
+    )
     some, more = data.draw(st.lists(terms, min_size=1)), data.draw(st.lists(terms, min_size=1))
     assert chosen(compiled, *some) | chosen(compiled, *more) == chosen(compiled, *some, *more)
 

@@ -160,9 +160,15 @@ def test_a_summary_begins_with_what_is_exact() -> None:
 
 
 def test_what_is_the_same() -> None:
-    before = render(shot("s01", "At dawn."), picture("mia", "m.png", "mia"), picture("leo", "l.png", "leo"), seed=1, fps=30)
-    after = render(shot("s01", "At dusk."), picture("mia", "m.png", "mia"), picture("leo", "l.png", "leo"), seed=2, fps=30)
-    assert ("negative", "take", "provider", "model", "shot", "files", "fps", "2 references") == same(recorded(before), after)
+    before = render(
+        shot("s01", "At dawn."), picture("mia", "m.png", "mia"), picture("leo", "l.png", "leo"), seed=1, fps=30
+    )
+    after = render(
+        shot("s01", "At dusk."), picture("mia", "m.png", "mia"), picture("leo", "l.png", "leo"), seed=2, fps=30
+    )
+    assert ("negative", "take", "provider", "model", "shot", "files", "fps", "2 references") == same(
+        recorded(before), after
+    )
 
 
 def test_one_reference_is_the_same() -> None:
@@ -250,7 +256,15 @@ def test_a_text_outside_the_prompt_is_placed_too() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("x", "x"), ("", '""'), (None, "none"), (True, "true"), (3, "3"), ([1, "a"], '[1,"a"]'), ("y" * 50, "y" * 39 + "…")],
+    [
+        ("x", "x"),
+        ("", '""'),
+        (None, "none"),
+        (True, "true"),
+        (3, "3"),
+        ([1, "a"], '[1,"a"]'),
+        ("y" * 50, "y" * 39 + "…"),
+    ],
 )
 def test_shown(value: object, expected: str) -> None:
     assert expected == shown(value)

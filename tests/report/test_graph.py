@@ -76,7 +76,9 @@ EVIL = 'x"]:::a\n  n9 --> n1\x1b end `<img src=x>` #quot; \\'
 
 def test_an_id_stays_inside_its_label() -> None:
     """Ids are checked when they are read; a picture must not depend on it."""
-    plain, mermaid, dot = (draw(chain(name)) for draw, name in ((to_mermaid, "s02"), (to_mermaid, EVIL), (to_dot, EVIL)))
+    plain, mermaid, dot = (
+        draw(chain(name)) for draw, name in ((to_mermaid, "s02"), (to_mermaid, EVIL), (to_dot, EVIL))
+    )
     assert len(plain.splitlines()) == len(mermaid.splitlines())
     nodes = [line for line in mermaid.splitlines() if re.match(r"  n\d+\W", line) and "-->" not in line]
     assert all(re.fullmatch(r'  n\d+\W{1,3}(?:[\w .,:\-]|#\d+;)+<br/>\w+"\W{1,2}:::\w+', line) for line in nodes)

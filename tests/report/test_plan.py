@@ -50,12 +50,15 @@ def test_text() -> None:
     assert [
         "1 of 7 shots renders, about $0.98. 1 comes from an earlier build. 1 is in doubt and waits for you.",
         "",
-        "  + s01  render   wan2.6 10 s (0.8 s trimmed)  $0.98   "
-        'prompt changed: "dawn" -> "dusk"; 1 more difference                 story.yaml:1:14',
-        "  ~ s02  collect  wan2.6 2 s                           "
-        "running at wan since 1970-01-01 00:01 UTC",
-        "  ! s03  held     wan2.6 2 s                   $0.98?  "
-        "sent to wan 1970-01-01 00:01 UTC, answer lost: see r2v resolve s03  story.yaml:1:1",
+        (
+            "  + s01  render   wan2.6 10 s (0.8 s trimmed)  $0.98   "
+            'prompt changed: "dawn" -> "dusk"; 1 more difference                 story.yaml:1:14'
+        ),
+        "  ~ s02  collect  wan2.6 2 s                           running at wan since 1970-01-01 00:01 UTC",
+        (
+            "  ! s03  held     wan2.6 2 s                   $0.98?  "
+            "sent to wan 1970-01-01 00:01 UTC, answer lost: see r2v resolve s03  story.yaml:1:1"
+        ),
         "  ! s05  waits    animatic 2 s                         waits for s03, which is in doubt",
         "  = 2 shots unchanged",
         "  > the film is not joined: 2 shots have no clip yet: s03, s05",
@@ -104,9 +107,13 @@ def test_what_stays_is_counted() -> None:
     card = shot("card", clip="card.mp4")
     both = compilation([shot("s01"), shot("s02"), card], [render(shot("s01")), render(shot("s02")), render(card)])
     ledger = Ledger.after(both)
-    assert ["Nothing to do.", "", "  = 2 shots unchanged", "  = 1 shot with own footage", "  = the film is unchanged"] == (
-        to_text(made(both, ledger), PLAIN).splitlines()
-    )
+    assert [
+        "Nothing to do.",
+        "",
+        "  = 2 shots unchanged",
+        "  = 1 shot with own footage",
+        "  = the film is unchanged",
+    ] == (to_text(made(both, ledger), PLAIN).splitlines())
     ledger.lose(both.jobs[0])
     assert [
         "Nothing to do.",
@@ -179,11 +186,15 @@ def test_markdown() -> None:
         "",
         "| shot | what | length | price | why |",
         "| --- | --- | --- | --- | --- |",
-        "| s01 | render | `10 s (0.8 s trimmed)` | `$0.98` | "
-        '`prompt changed: "dawn" -> "dusk"; 1 more difference (story.yaml:1:14)` |',
+        (
+            "| s01 | render | `10 s (0.8 s trimmed)` | `$0.98` | "
+            '`prompt changed: "dawn" -> "dusk"; 1 more difference (story.yaml:1:14)` |'
+        ),
         "| s02 | collect | 2 s |  | running at wan since 1970-01-01 00:01 UTC |",
-        "| s03 | held | 2 s | `$0.98?` | "
-        "`sent to wan 1970-01-01 00:01 UTC, answer lost: see r2v resolve s03 (story.yaml:1:1)` |",
+        (
+            "| s03 | held | 2 s | `$0.98?` | "
+            "`sent to wan 1970-01-01 00:01 UTC, answer lost: see r2v resolve s03 (story.yaml:1:1)` |"
+        ),
         "| s05 | waits | 2 s |  | waits for s03, which is in doubt |",
         "",
         "- 2 shots unchanged",

@@ -29,7 +29,7 @@ SIZES = [
 def test_parts_of_a_board_lie_apart_and_inside(size: tuple[int, int], references: int) -> None:
     made = zones(*size, references)
     shown = [part for part in made[2:] if part.width]
-    assert (6 if made.wide and references else 7 if references else 4) == len(shown)
+    assert (4 if not references else 5 if made.wide else 6) == len(shown)
     for part in shown:
         assert part.height > 0
         assert part.x >= 12
