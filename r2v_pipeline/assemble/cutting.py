@@ -97,6 +97,7 @@ def picture(
 
         parts.append(_whole(_made(job, footage, house, draw_card, digests, told), job.frames))
         done += job.frames
+        report(done / total)
     _check_one_entry(parts)
     return Picture(tuple(parts), total)
 

@@ -97,7 +97,8 @@ def _pages(text: str) -> list[tuple[list[str], str]]:
 def _page_length(words: list[Word]) -> int:
     """How many words the next cue takes: all that fit, or fewer, so that it ends where the sentence or clause does.
 
-    Not below a third of the room, though.  Without such an end the rest is shared evenly: a last cue of one word is gone before it is read.
+    Not below a third of the room, though.  Without such an end the rest is shared evenly: a last cue of one word is
+    gone before it is read.
     """
     rows = _rows(words, COLUMNS)
     if len(rows) <= LINES:

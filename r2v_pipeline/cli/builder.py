@@ -101,9 +101,9 @@ class Builder:
 
     def _looked(self, held: Session, folder: Path) -> list[str]:
         """What lies on the disk because of earlier builds: any change to it ends the verdict."""
-        store = held.blobs.path("00").parent.parent
-        names = [str(store), *(str(entry) for entry in _folders(store)), str(store.parent.parent / "state.db")]
-        names += [str(folder), str(folder / CLIPS), *(str(entry) for entry in _files(folder))]
+        store = held.state / "cas" / "sha256"
+        names = [str(store), *_folders(store), str(held.state / "state.db")]
+        names += [str(folder), str(folder / CLIPS), *_files(folder)]
         return names
 
     @contextmanager
@@ -197,7 +197,7 @@ class Builder:
             clips,
             outputs,
             film,
-            pieces=held.blobs.path("00").parent.parent.parent.parent / "pieces",
+            pieces=held.state / "pieces",
             tell=lambda kind, data: self._tell(reporter, kind, data),
             copy_to=self.settings.film,
         )

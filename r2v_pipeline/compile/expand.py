@@ -11,8 +11,6 @@ from r2v_pipeline.source.locate import within
 def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
     """The expanded text, or empty text and the reason, placed on the very name that is wrong."""
     value = text.value
-    if "{" not in value:
-        return value, None
     split = pieces(value)
     if split is None:
         from r2v_pipeline.compile.jinja import expand_template

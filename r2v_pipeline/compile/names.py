@@ -5,10 +5,12 @@ never the place where a name first appears in a sentence.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.model.types import Member
-from r2v_pipeline.providers.catalog import Naming
+
+if TYPE_CHECKING:
+    from r2v_pipeline.providers.catalog import Naming
 
 
 class Bound(NamedTuple):
@@ -19,7 +21,7 @@ class Bound(NamedTuple):
     name: str
 
 
-def bind(cast: Mapping[str, Member], used: Iterable[str], naming: Naming, language: str) -> tuple[Bound, ...]:
+def bind(cast: Mapping[str, Member], used: Iterable[str], naming: "Naming", language: str) -> tuple[Bound, ...]:
     """The references of a shot: the used members that have a visual, in cast order."""
     wanted = set(used)
     counts = {"image": 0, "video": 0}

@@ -72,9 +72,11 @@ class Expander:
     def _part(self, text: Text | None, field: str, scope: Scope | None = None) -> Part | None:
         if text is None:
             return None
-        value, problem = expand(text, scope or self.scope)
-        if problem:
-            self.found.append(problem)
+        value = text.value
+        if "{" in value:
+            value, problem = expand(text, scope or self.scope)
+            if problem:
+                self.found.append(problem)
         return Part(tidy(value, self.language), field, text)
 
     def _segment(self, number: int, segment: Segment) -> ScriptSegment:

@@ -1,7 +1,7 @@
 """One shot from storyboard to prompt: which members it uses, what they are called, what the model reads."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.compile.expand import expand
 from r2v_pipeline.compile.names import Bound, bind, model_names, plain_names, spoken_names
@@ -14,8 +14,10 @@ from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
 from r2v_pipeline.model.checks import uses
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Shot, Storyboard, Text
-from r2v_pipeline.providers.catalog import Family, family_of, known_models
 from r2v_pipeline.providers.prompt import Beat, BeatLine, Prompt
+
+if TYPE_CHECKING:  # a storyboard that names no model is checked without the catalog
+    from r2v_pipeline.providers.catalog import Family
 
 
 class Written(NamedTuple):
@@ -51,7 +53,7 @@ class ShotCompiler:
 
     def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
         """The shot's prompt and references; None when its model is not known."""
-        family = family_of(shot.render.model) if prompts or shot.render.model else None
+        family = _family(shot.render.model) if prompts or shot.render.model else None
         if family is None and shot.render.model:
             return None, [_no_model(shot)]
         roots = {**self.roots, "shot": _shot(shot)}
@@ -97,7 +99,7 @@ class ShotCompiler:
         return _Look(script, expander.found, mentioned, named)
 
     def _prompt(
-        self, shot: Shot, roots: Mapping[str, Any], names: dict[str, str], family: Family, found: list[Diagnostic]
+        self, shot: Shot, roots: Mapping[str, Any], names: dict[str, str], family: "Family", found: list[Diagnostic]
     ) -> tuple[Prompt | None, Script]:
         """The second expansion, with the names that the model understands."""
         language = self.storyboard.language
@@ -161,7 +163,15 @@ def _shot(shot: Shot) -> dict[str, Any]:
     }
 
 
+def _family(model: str) -> "Family | None":
+    from r2v_pipeline.providers.catalog import family_of
+
+    return family_of(model)
+
+
 def _no_model(shot: Shot) -> Diagnostic:
+    from r2v_pipeline.providers.catalog import known_models
+
     setting = shot.render.settings.get("model")
     near = did_you_mean(shot.render.model, known_models(), "models")
     return error("R2V509", f"no model is called '{shot.render.model}'", setting.span if setting else shot.span, near)

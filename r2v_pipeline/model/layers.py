@@ -4,50 +4,50 @@ Maps merge key by key; lists and texts replace.  A setting keeps the span of the
 it points there and not at the shot that inherited it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from r2v_pipeline.diagnostics import Span
 from r2v_pipeline.model.types import Setting, Text
 from r2v_pipeline.source.nodes import Map
 
 
-class Layers(NamedTuple):
-    """Maps from the strongest to the weakest."""
+class Layers:
+    """Maps from the strongest to the weakest; the deciding map of every key is worked out once."""
 
-    maps: tuple[Map, ...]
+    __slots__ = ("_deciding", "maps")
+
+    def __init__(self, maps: tuple[Map, ...]) -> None:
+        self.maps = maps
+        self._deciding: dict[str, Map] = {}
+        for layer in reversed(maps):
+            self._deciding.update(dict.fromkeys(layer, layer))
 
     def get(self, key: str) -> Any:
         """The deciding value, or None."""
-        for layer in self.maps:
-            if key in layer:
-                return layer[key]
-        return None
+        layer = self._deciding.get(key)
+        return None if layer is None else layer[key]
 
     def span(self, key: str) -> Span | None:
         """Where the deciding value stands."""
-        for layer in self.maps:
-            if key in layer:
-                return layer.value_span(key)
-        return None
+        layer = self._deciding.get(key)
+        return None if layer is None else layer.value_span(key)
 
     def holder(self, key: str) -> Map | None:
         """The map that decides a key."""
-        for layer in self.maps:
-            if key in layer:
-                return layer
-        return None
+        return self._deciding.get(key)
 
     def child(self, key: str) -> "Layers":
         """The layers below one key, from the maps that have a map there."""
+        if key not in self._deciding:
+            return _NOTHING
         return Layers(tuple(layer[key] for layer in self.maps if isinstance(layer.get(key), Map)))
 
     def text(self, key: str) -> Text | None:
         """A text field; None when absent or not text."""
-        for layer in self.maps:
-            if key in layer:
-                value = layer[key]
-                return Text(value, layer.value_span(key)) if isinstance(value, str) else None
-        return None
+        layer = self._deciding.get(key)
+        if layer is None or not isinstance(layer[key], str):
+            return None
+        return Text(layer[key], layer.value_span(key))
 
     def word(self, key: str, default: str = "") -> str:
         """A short text such as an enum value."""
@@ -55,17 +55,18 @@ class Layers(NamedTuple):
         return value if isinstance(value, str) else default
 
     def flag(self, key: str, default: bool) -> bool:
+        """A yes or no."""
         value = self.get(key)
         return value if isinstance(value, bool) else default
 
     def whole(self, key: str) -> int | None:
+        """A whole number."""
         value = self.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def settings(self) -> dict[str, Setting]:
         """Every key that somebody wrote, with its deciding value and place."""
-        found: dict[str, Setting] = {}
-        for layer in reversed(self.maps):
-            for key in layer:
-                found[key] = Setting(layer[key], layer.value_span(key))
-        return found
+        return {key: Setting(layer[key], layer.value_span(key)) for key, layer in self._deciding.items()}
+
+
+_NOTHING = Layers(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from r2v_pipeline.model.cast import Folders, build_media
@@ -45,7 +46,7 @@ def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers, footag
         style=layers.text("style"),
         negative=layers.text("negative"),
         quiet=tuple(s.value for s in _names(layers, "quiet")),
-        render=_render(layers.child("render")),
+        render=_render(layers.child("render")) if layers.holder("render") is not None else _render_defaults(),
         template=Setting(template, layers.span("template")) if isinstance(template, str) else None,
         split=layers.word("split", "never"),
         take=layers.whole("take") or 1,
@@ -71,9 +72,9 @@ def inline_first_frame(data: Map, layers: Layers) -> str:
 def _names(layers: Layers, key: str) -> tuple[Setting, ...]:
     """A list of texts, or one text, each with its place."""
     holder = layers.holder(key)
-    value = holder[key] if holder is not None else None
-    if holder is None or value is None:
+    if holder is None:
         return ()
+    value = holder[key]
     if isinstance(value, Seq):
         return tuple(Setting(item, value.item_span(i)) for i, item in enumerate(value) if isinstance(item, str))
     return (Setting(value, holder.value_span(key)),) if isinstance(value, str) else ()
@@ -137,6 +138,12 @@ def _line(item: Map) -> Line:
     assert words is not None
     how, speech = fields.word("how", "spoken"), duration_ms(item.get("speech"))
     return Line(fields.word("by"), words, fields.word("to"), how, fields.text("tone"), speech, item.value_span("by"))
+
+
+@cache
+def _render_defaults() -> Render:
+    """What a shot without any render setting asks for; most shots of a long film share it."""
+    return _render(Layers(()))
 
 
 def _render(layers: Layers) -> Render:

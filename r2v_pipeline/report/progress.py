@@ -40,14 +40,6 @@ class Output:
         """What the stream can say; rich chooses its box characters by it."""
         return self._stream.encoding or "ascii"
 
-    def isatty(self) -> bool:
-        """Whether somebody looks at it."""
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        """For the size of the terminal."""
-        return self._stream.fileno()
-
     def write(self, text: str) -> int:
         """All of the text, or nothing any more."""
         if not self._gone:

@@ -9,6 +9,8 @@ from r2v_pipeline.source.files import Files, Missing, Outside, Unreadable, join
 from r2v_pipeline.source.nodes import Map, Seq
 from r2v_pipeline.source.yaml12 import load_yaml
 
+_MARK = b"\xef\xbb\xbf"  # a byte order mark; the codec that knows it takes longer to import
+
 MAX_FILES = 2000
 MAX_INCLUDE_DEPTH = 16
 
@@ -91,7 +93,7 @@ class _Loader:
             self.found.append(error("R2V001", f"'{shown}' {why}", span))
             return None
         try:
-            return SourceText(shown, data.decode("utf-8-sig"))
+            return SourceText(shown, data.removeprefix(_MARK).decode("utf-8"))
         except UnicodeDecodeError as why:
             before = data[: why.start].decode("utf-8", "replace")
             source = SourceText(shown, data.decode("utf-8", "replace"))

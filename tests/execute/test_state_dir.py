@@ -77,9 +77,9 @@ def test_a_project_may_have_any_name(tmp_path: Path, name: str) -> None:
 
 TABLE = """\
 /dev/vda / ext4 rw 0 0
-server:/home /home nfs4 rw 0 0
+server:/data /data nfs4 rw 0 0
 //pc/share /mnt/my\\040share cifs rw 0 0
-/dev/vdb /home/me/local xfs rw 0 0
+/dev/vdb /data/own/local xfs rw 0 0
 me@host: /mnt/ssh fuse.sshfs rw 0 0
 overlay /mnt/over overlay rw 0 0
 tmpfs /mnt/over tmpfs rw 0 0
@@ -90,11 +90,11 @@ tmpfs /mnt/over tmpfs rw 0 0
     ("path", "kind"),
     [
         ("/srv/film", "ext4"),
-        ("/home/me/film", "nfs4"),
-        ("/home", "nfs4"),
-        ("/homes/me", "ext4"),
+        ("/data/own/film", "nfs4"),
+        ("/data", "nfs4"),
+        ("/database/own", "ext4"),
         ("/mnt/my share/film", "cifs"),
-        ("/home/me/local/film", "xfs"),
+        ("/data/own/local/film", "xfs"),
         ("/mnt/ssh/film", "fuse.sshfs"),
         ("/mnt/over/film", "tmpfs"),
     ],

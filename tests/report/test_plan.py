@@ -229,6 +229,15 @@ def test_markdown_fits_a_comment(text: str) -> None:
     assert f"… and {2_000 - rows} more shots." in table
 
 
+def test_notes_name_their_first_place_only() -> None:
+    places = [Setting("music", span("music: a")), Setting("music", span("music: b")), Setting("titles", None)]
+    film = Film(None, 30, True, (), False, tuple(places), None)
+    assert [
+        "note: film: music is checked, but this version does not apply it (story.yaml:1:1 and 1 more)",
+        "note: film: titles is checked, but this version does not apply it",
+    ] == to_text(made(compilation([shot("s01")], film=film)), PLAIN).splitlines()[-2:]
+
+
 def test_nowhere_is_no_place() -> None:
     """A job without a place has no empty column."""
     job = render(shot("s01"))._replace(span=None)
