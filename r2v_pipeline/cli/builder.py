@@ -159,7 +159,8 @@ class Builder:
             outputs = self._publish(run, held, reporter)
             if code != INTERRUPTED:
                 self._join(made, run, held, outputs, reporter)
-        states = [outcome.state for outcome in run.outcomes]
+        renders = {job.id for job in self.compilation.jobs if job.kind == "render"}
+        states = [outcome.state for outcome in run.outcomes if outcome.job_id in renders]
         self._tell(
             reporter,
             "done",

@@ -17,7 +17,7 @@ def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
 
         result, trouble = expand_template(value, scope)
     else:
-        result, trouble = join(split, scope)
+        result, trouble = join(value, split, scope)
     if trouble is None:
         return result, None
     span = within(value, text.span, trouble.start, trouble.end)

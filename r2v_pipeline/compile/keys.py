@@ -65,7 +65,7 @@ def render_ingredients(
         Ingredient("references", [r.id for r in references], shot.span),
     ]
     for reference in references:
-        path = f"references.{reference.id}"
+        path = f"references.{reference.id}" if reference.position >= 0 else "first_frame"
         made += [
             Ingredient(f"{path}.content", reference.placeholder, reference.span),
             Ingredient(f"{path}.name", reference.name, reference.span),

@@ -13,10 +13,8 @@ from typing import Any, NamedTuple
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.model.types import Member
 
-_NAME = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*-?\}\}")
+_NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}")
 _RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
-
-Piece = str | tuple[str, int, int]
 
 
 class Trouble(NamedTuple):
@@ -61,64 +59,57 @@ class Scope(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def pieces(text: str) -> tuple[Piece, ...] | None:
-    """A text as literal pieces and (dotted name, start, end); None when it needs the whole template language.
+def pieces(text: str) -> tuple[str, ...] | None:
+    """A text as literal, dotted name, literal, dotted name, …, literal; None when it needs the whole template language.
 
     A text is asked for several times (its mentions, its words for the model, its words for people), hence the cache.
     """
-    found: list[Piece] = []
-    at = 0
-    for match in _NAME.finditer(text):
-        if "-" in match[0][2] + match[0][-3] or match[1].split(".")[0] in _RESERVED:
-            return None
-        found += [text[at : match.start()], (match[1], match.start(1), match.end(1))]
-        at = match.end()
-    if len(found) != 2 * text.count("{{") or "{%" in text or "{#" in text:
+    found = tuple(_NAME.split(text))
+    if len(found) != 2 * text.count("{{") + 1 or "{%" in text or "{#" in text:
         return None
-    found.append(text[at:])
-    return tuple(found)
+    if any(name.partition(".")[0] in _RESERVED for name in found[1::2]):
+        return None
+    return found
 
 
-def join(split: tuple[Piece, ...], scope: Scope) -> tuple[str, Trouble | None]:
+def join(text: str, split: tuple[str, ...], scope: Scope) -> tuple[str, Trouble | None]:
     """The pieces of a text as text, or why one of its names has no value."""
-    out: list[str] = []
-    for piece in split:
-        if isinstance(piece, str):
-            out.append(piece)
-            continue
-        value, trouble = _value(piece, scope)
+    out = list(split)
+    for number in range(1, len(split), 2):
+        value, trouble = _value(split[number], scope)
         if trouble:
-            return "", trouble
-        out.append(value)
+            at = next(m.start(1) for i, m in enumerate(_NAME.finditer(text)) if i == number // 2)
+            return "", trouble._replace(start=trouble.start + at, end=trouble.end + at)
+        out[number] = value
     return "".join(out), None
 
 
-def _value(piece: tuple[str, int, int], scope: Scope) -> tuple[str, Trouble | None]:
-    """One dotted name as text."""
-    path, start, end = piece
-    root, *rest = path.split(".")
+def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
+    """One dotted name as text; a trouble counts its characters from the name's own start."""
+    root, dot, fields = path.partition(".")
     found = scope.member(root)
-    if found and not rest:
+    if found and not dot:
         return scope.word(*found), None
+    rest = fields.split(".") if dot else []
     if found:
         scope.mention(found[0].id, False)
     value: Any = found[0].fields if found else scope.roots.get(root, _value)
     if value is _value:
-        return "", _unknown(root, start, scope)
-    at = start + len(root) + 1
+        return "", _unknown(root, scope)
+    at = len(root) + 1
     for step in rest:
         if not isinstance(value, Mapping) or step not in value:
             return "", _missing(path, step, value, at)
         value, at = value[step], at + len(step) + 1
     if isinstance(value, (Mapping, list)):
         kind = "a map" if isinstance(value, Mapping) else "a list"
-        return "", Trouble("R2V403", f"'{path}' is {kind}, not text", start, end, "name one of its entries")
+        return "", Trouble("R2V403", f"'{path}' is {kind}, not text", 0, len(path), "name one of its entries")
     return str(value), None
 
 
-def _unknown(root: str, start: int, scope: Scope) -> Trouble:
+def _unknown(root: str, scope: Scope) -> Trouble:
     near = did_you_mean(root, scope.candidates(), "in scope here")
-    return Trouble("R2V402", f"nothing is called '{root}' here", start, start + len(root), near)
+    return Trouble("R2V402", f"nothing is called '{root}' here", 0, len(root), near)
 
 
 def _missing(path: str, step: str, value: Any, at: int) -> Trouble:

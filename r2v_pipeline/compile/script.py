@@ -50,7 +50,9 @@ class Script(NamedTuple):
 class Expander:
     """Expands one shot; `found` collects what could not be."""
 
-    def __init__(self, shot: Shot, scope: Scope, spoken: Scope, language: str) -> None:
+    def __init__(self, shot: Shot, scope: Scope, spoken: Scope, language: str, *, dry: bool = False) -> None:
+        """`dry`: texts without templates are passed over, as a check needs only the lines' words."""
+        self.dry = dry
         self.shot = shot
         self.scope = scope
         self.spoken = spoken
@@ -73,7 +75,10 @@ class Expander:
         if text is None:
             return None
         value = text.value
-        if "{" in value:
+        if "{" not in value:
+            if self.dry:
+                return None
+        else:
             value, problem = expand(text, scope or self.scope)
             if problem:
                 self.found.append(problem)
@@ -91,13 +96,12 @@ class Expander:
             camera=tuple(part for part in camera if part),
             lines=tuple(self._line(line, f"{field}.say[{at}]", scope, spoken) for at, line in enumerate(segment.lines)),
             sound=self._part(segment.sound, f"{field}.sound", scope),
-            first=first_mention(segment.action, scope) if segment.action else "",
+            first=first_mention(segment.action, scope) if segment.lines and segment.action else "",
         )
 
     def _line(self, line: Line, field: str, scope: Scope, spoken: Scope) -> ScriptLine:
-        words = self._part(line.line, field, spoken)
+        words = self._part(line.line, field, spoken) or Part(line.line.value, field, line.line)
         tone = self._part(line.tone, f"{field}.tone", scope)
-        assert words is not None
         return ScriptLine(line, words, tone.text if tone else "")
 
     def _with_segment(self, scope: Scope, number: int, segment: Segment) -> Scope:
@@ -121,12 +125,8 @@ def first_mention(action: Text, scope: Scope) -> str:
     """The first cast member that an action mentions by a bare name, or empty."""
     split = pieces(action.value)
     if split is not None:
-        for piece in split:
-            if not isinstance(piece, str) and "." not in piece[0]:
-                found = scope.member(piece[0])
-                if found:
-                    return found[0].id
-        return ""
+        members = (scope.member(name) for name in split[1::2] if "." not in name)
+        return next((found[0].id for found in members if found), "")
     order: list[str] = []
 
     def note(name: str, bare: bool) -> None:

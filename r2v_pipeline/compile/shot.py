@@ -88,7 +88,8 @@ class ShotCompiler:
 
         scope = Scope(roots, self.cast, self.plain, note)
         words = scope._replace(names=self.spoken, mention=aside)
-        expander = Expander(shot, scope, words, self.storyboard.language)
+        dry = shot.template is None
+        expander = Expander(shot, scope, words, self.storyboard.language, dry=dry)
         script = expander.run()
         if shot.title_card:
             _, problem = expand(shot.title_card.text, words)

@@ -29,7 +29,10 @@ _FULL_TURN = 360
 
 
 class Audio(NamedTuple):
-    """A sound track; `config` is the decoder's bytes (`esds`), `duration` in `timescale` after edits."""
+    """A sound track; `config` is the decoder's bytes (`esds`), `duration` in `timescale` after edits.
+
+    `channels` is what the sample entry says; many writers put 2 there whatever the stream holds.
+    """
 
     codec: str
     rate: int

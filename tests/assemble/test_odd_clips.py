@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from boards import board, shot
-from making import beeps, convert, flashes, frame_hashes, make_clip
+from making import beeps, convert, flashes, frame_hashes, make_clip, turn
 from PIL import Image
 
 from r2v_pipeline.media.boxes import probe
@@ -25,8 +25,8 @@ class Odd(NamedTuple):
     beeps: bool = True
 
 
-def variant(*options: str, suffix: str = ".mp4", before: tuple[str, ...] = ()) -> Callable[[Path, Path], Path]:
-    return lambda clip, folder: convert(clip, folder / f"odd{suffix}", *options, before=before)
+def variant(*options: str, suffix: str = ".mp4") -> Callable[[Path, Path], Path]:
+    return lambda clip, folder: convert(clip, folder / f"odd{suffix}", *options)
 
 
 def written(**options) -> Callable[[Path, Path], Path]:
@@ -57,7 +57,7 @@ ODD = {
     "main profile": Odd(variant("-c:v", "libx264", "-profile:v", "main"), False),
     "4:4:4": Odd(variant("-c:v", "libx264", "-pix_fmt", "yuv444p"), False),
     "pixels not square": Odd(variant("-vf", "setsar=4/3"), False),
-    "turned": Odd(variant("-c", "copy", before=("-display_rotation", "90")), False),
+    "turned": Odd(lambda clip, folder: turn(clip, folder / "odd.mp4", 90), False),
     "HEVC": Odd(variant("-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"), False),
     "MPEG-4": Odd(variant("-c:v", "mpeg4"), False),
     "uneven times": Odd(variant(*JITTER), False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import struct
 import subprocess
 from array import array
 from pathlib import Path
@@ -19,6 +20,7 @@ WIDTH, HEIGHT = 160, 90
 FLASH_LUMA = 200
 LOUD = 4000
 BEEP_MS = 100
+ONE = 1 << 16  # in a display matrix
 
 
 def make_clip(
@@ -61,6 +63,16 @@ def convert(source: Path, target: Path, *options: str, before: tuple[str, ...] =
     url = ffmpeg.file_url
     argv = [program, "-v", "error", "-nostdin", "-y", *before, "-i", url(source), *options, url(target)]
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, timeout=120)
+    return target
+
+
+def turn(source: Path, target: Path, degrees: int) -> Path:
+    """The same clip with a display matrix, as a camera held sideways writes it; ffmpeg before 6.0 cannot."""
+    data = bytearray(source.read_bytes())
+    at = data.index(b"tkhd") + 44
+    a, b = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    data[at : at + 20] = struct.pack(">5i", a * ONE, b * ONE, 0, -b * ONE, a * ONE)
+    target.write_bytes(data)
     return target
 
 

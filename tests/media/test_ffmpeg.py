@@ -65,7 +65,7 @@ def test_a_newer_one_on_path_is_preferred(script: Script, version: str, expected
 
 
 @pytest.mark.parametrize(
-    "lines", [says("5.1.9"), says("4.4"), ("exit 1",), ("echo hello",), ("echo 'ffmpeg version 99.1'",)]
+    "lines", [says("5.1.0"), says("4.4"), ("exit 1",), ("echo hello",), ("echo 'ffmpeg version 99.1'",)]
 )
 @ALONE
 def test_an_older_or_broken_one_or_one_without_x264_is_not(script: Script, lines: tuple[str, ...]) -> None:
