@@ -16,7 +16,7 @@ from r2v_pipeline.plan.select import select
 def run(arguments: list[str]) -> int:
     """The exit code of the build, as in `r2v --help`."""
     started = verdicts.now_ns()
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     made = ready(storyboard_or_only(given.file), options_of(given))
     if made is None:
         return 1
@@ -39,10 +39,9 @@ def _cores() -> int:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -86,7 +86,7 @@ def _parse(arguments: list[str]) -> Request:
     """Plain file names need no argparse, whose import is a tenth of what a small check costs."""
     if not any(word.startswith("-") for word in arguments):
         return Request(arguments, "text", Options())
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     return Request(given.file, given.format, options_of(given))
 
 

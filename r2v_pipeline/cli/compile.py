@@ -15,7 +15,7 @@ from r2v_pipeline.report.safe import safe_json
 
 def run(arguments: list[str]) -> int:
     """Exit code 1 when the storyboard is wrong; the result goes to stdout, what is wrong to stderr."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     front = read(only(given.file), options_of(given))
     show(front.diagnostics)
     if front.expanded is None:

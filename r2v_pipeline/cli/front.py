@@ -16,7 +16,7 @@ from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_orde
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.model.build import resolve
 from r2v_pipeline.source.document import load
-from r2v_pipeline.source.files import Disk, project_root
+from r2v_pipeline.source.files import Disk, absent_markers, project_root
 from r2v_pipeline.source.nodes import Map
 
 if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mostly imports
@@ -93,6 +93,7 @@ def read(file: str, options: Options, *, prompts: bool = True) -> Front:
 def _read(file: str, options: Options, prompts: bool) -> Front:
     root = project_root(file)
     disk = Disk(root)
+    disk.looked.update(absent_markers(file))
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
     document, found = load(disk, path)
     if document is None:
@@ -124,8 +125,11 @@ def dialects(expanded: Expanded) -> dict[str, Dialect]:
     """The dialect of every provider, for one film."""
     from r2v_pipeline.providers import registry
 
-    film, language = expanded.storyboard.film, expanded.storyboard.language
-    return {name: registry.dialect(name, fps=film.fps, language=language) for name in registry.names()}
+    board, labels = expanded.storyboard, expanded.compiler.labels
+    return {
+        name: registry.dialect(name, fps=board.film.fps, language=board.language, labels=labels)
+        for name in registry.names()
+    }
 
 
 def digests(disk: Disk) -> Callable[[str], str]:

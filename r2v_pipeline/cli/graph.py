@@ -13,7 +13,7 @@ from r2v_pipeline.report.safe import safe_json
 
 def run(arguments: list[str]) -> int:
     """0, or 1 when the storyboard is wrong."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     planned = look(storyboard_or_only(given.file), options_of(given), tuple(given.shot))
     if isinstance(planned, int):
         return planned

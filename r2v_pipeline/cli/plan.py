@@ -15,7 +15,7 @@ SOMETHING_TO_DO = 10
 
 def run(arguments: list[str]) -> int:
     """0, or with `--exit-code` 10 when there is something to do."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     planned = look(storyboard_or_only(given.file), options_of(given), tuple(given.shot))
     if isinstance(planned, int):
         return planned

@@ -18,7 +18,7 @@ from r2v_pipeline.report.status import Row, Store, to_json, to_text
 
 def run(arguments: list[str]) -> int:
     """0 whatever the state; 1 when the storyboard is wrong."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     planned = look(storyboard_or_only(given.file), options_of(given))
     if isinstance(planned, int):
         return planned

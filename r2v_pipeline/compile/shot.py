@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.compile.expand import expand
-from r2v_pipeline.compile.names import Bound, bind, model_names, plain_names, spoken_names
+from r2v_pipeline.compile.names import Bound, bind, capital, model_names, plain_names, spoken_names
 from r2v_pipeline.compile.scope import Scope
 from r2v_pipeline.compile.script import Expander, Script, ScriptSegment
 from r2v_pipeline.compile.speech import check_speech
@@ -117,6 +117,11 @@ class ShotCompiler:
     def _needs(self, shot: Shot, mentioned: set[str]) -> tuple[str, ...]:
         members = [self.cast[name] for name in {*mentioned, shot.first_frame} if name in self.cast]
         return tuple(sorted({m.from_shot.shot for m in members if m.from_shot}))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What people call each cast member, as a label begins: `Mia`, `Old boat`."""
+        return {name: capital(words) for name, words in self.plain.items()}
 
     def spoken_text(self, shot: Shot, text: Text) -> str:
         """A line or a card as it is heard or read in the film; the text has been checked."""

@@ -22,10 +22,17 @@ FOLDER = "templates"
 
 
 class Templates:
-    """The template files of one project, each read once."""
+    """The template files that a storyboard can use, each read once.
 
-    def __init__(self, files: Files) -> None:
+    They lie in the project's `templates/`.  A storyboard deeper in the project may have a `templates/` of its own: the
+    nearest folder upward that has the file wins, so a film can be moved with what it needs.
+    """
+
+    def __init__(self, files: Files, folder: str) -> None:
+        """`folder` is the storyboard's own, project-relative."""
+        parts = folder.split("/") if folder else []
         self.files = files
+        self.places = ["/".join([*parts[:depth], FOLDER]) for depth in range(len(parts), -1, -1)]
         self.read: dict[str, SourceText] = {}
 
     def source(self, name: str) -> SourceText:
@@ -34,7 +41,7 @@ class Templates:
         Raises:
             Unreadable: when it is not there, not UTF-8, or outside.
         """
-        path = join(FOLDER, name.removeprefix(FOLDER + "/"))
+        path = self._find(join("", name.removeprefix(FOLDER + "/")))
         if path not in self.read:
             try:
                 text = self.files.text(path).decode("utf-8-sig")
@@ -42,6 +49,15 @@ class Templates:
                 raise Unreadable("is not UTF-8") from None
             self.read[path] = SourceText(display(self.files.root, path), text)
         return self.read[path]
+
+    def _find(self, name: str) -> str:
+        for place in self.places:
+            try:
+                self.files.check(f"{place}/{name}")
+            except Missing:
+                continue
+            return f"{place}/{name}"
+        raise Missing("does not exist")
 
     def load(self, name: str) -> str | None:
         """For Jinja's loader: the text, or None."""
@@ -51,7 +67,8 @@ class Templates:
             return None
 
     def names(self) -> list[str]:
-        return [path.removeprefix(FOLDER + "/") for path in self.files.walk(FOLDER)]
+        """What a mistyped name may have meant."""
+        return [path.removeprefix(place + "/") for place in self.places for path in self.files.walk(place)]
 
 
 def write_prompt(

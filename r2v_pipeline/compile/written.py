@@ -26,7 +26,7 @@ def expand_storyboard(
     With `prompts` False the texts are expanded and checked, and prompts are written only where a project's own
     template writes them (it may be wrong): half the time, for a check that needs no more.
     """
-    compiler = ShotCompiler(storyboard, Templates(files))
+    compiler = ShotCompiler(storyboard, Templates(files, storyboard.path.rpartition("/")[0]))
     found: list[Diagnostic] = []
     written: list[Written] = []
     for shot in storyboard.shots:

@@ -44,6 +44,8 @@ _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT
 _BT709, _LIMITED = 1, 1
 # Players take untagged pictures for BT.709 from this height on, for BT.601 below.
 HD_LINES = 720
+# Colour matrices as files number them (ITU-T H.273) and as PyAV names them.
+_MATRICES = {1: "ITU709", 4: "FCC", 5: "ITU601", 6: "ITU601", 7: "SMPTE240M"}
 _AAC_FRAME = 1024
 
 
@@ -348,10 +350,17 @@ def _untagged(matrix: int) -> bool:
 
 
 def _to_image(frame: VideoFrame, aspect: Fraction) -> Image:
-    """RGB by the frame's own colour matrix; untagged pictures are taken for BT.709 from 720 lines on, as players do."""
+    """RGB by the frame's own colour matrix; untagged pictures are taken for BT.709 from 720 lines on, as players do.
+
+    PyAV before 17 converts by the named matrix only when another one is named for the result (where it means nothing,
+    RGB has none), and before 14.1 does not tell a frame's rotation.
+    """
     guess = "ITU709" if frame.height >= HD_LINES else "ITU601"
-    matrix = guess if _untagged(frame.colorspace) else None
-    image: Image = frame.reformat(format="rgb24", src_colorspace=matrix).to_image()  # type: ignore[no-untyped-call]
+    matrix = guess if _untagged(frame.colorspace) else _MATRICES.get(frame.colorspace)
+    other = None if matrix is None else "ITU709" if matrix != "ITU709" else "ITU601"
+    picture = frame.reformat(format="rgb24", src_colorspace=matrix, dst_colorspace=other)
+    image: Image = picture.to_image()  # type: ignore[no-untyped-call]
     if aspect != 1:
         image = image.resize((max(1, round(image.width * aspect)), image.height))
-    return image.rotate(frame.rotation, expand=True) if frame.rotation else image
+    turn = getattr(frame, "rotation", 0)
+    return image.rotate(turn, expand=True) if turn else image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 
 from r2v_pipeline.providers.base import Client, Dialect
@@ -22,10 +23,13 @@ def names() -> tuple[str, ...]:
     return tuple(_PROVIDERS)
 
 
-def dialect(name: str, *, fps: int, language: str) -> Dialect:
-    """The pure half of a provider; `name` is one of `names()`.  `fps` and `language` are the film's, not a shot's."""
+def dialect(name: str, *, fps: int, language: str, labels: Mapping[str, str]) -> Dialect:
+    """The pure half of a provider; `name` is one of `names()`.
+
+    `fps`, `language` and `labels` (what people call each cast member) are the storyboard's, not a shot's.
+    """
     module, cls, _, _ = _PROVIDERS[name]
-    made: Dialect = getattr(import_module(module), cls)(fps, language)
+    made: Dialect = getattr(import_module(module), cls)(fps, language, labels)
     return made
 
 

@@ -133,13 +133,33 @@ class Disk:
         return full
 
 
+MARKERS = (".r2v", ".git")
+
+
 def project_root(storyboard: str) -> str:
     """The nearest folder upward from a storyboard that holds `.r2v/` or `.git`, else the storyboard's own."""
-    own = here = os.path.dirname(os.path.abspath(storyboard))
+    own = os.path.dirname(os.path.abspath(storyboard))
+    return next((folder for folder in _upward(own) if _is_root(folder)), own)
+
+
+def absent_markers(storyboard: str) -> dict[str, Signature]:
+    """The markers that are not there, and would make another folder the root if they were: a verdict depends on them."""
+    absent: dict[str, Signature] = {}
+    for folder in _upward(os.path.dirname(os.path.abspath(storyboard))):
+        if _is_root(folder):
+            break
+        absent.update({os.path.join(folder, marker): None for marker in MARKERS})
+    return absent
+
+
+def _is_root(folder: str) -> bool:
+    return os.path.isdir(os.path.join(folder, ".r2v")) or os.path.exists(os.path.join(folder, ".git"))
+
+
+def _upward(folder: str) -> Iterator[str]:
     while True:
-        if os.path.isdir(os.path.join(here, ".r2v")) or os.path.exists(os.path.join(here, ".git")):
-            return here
-        parent = os.path.dirname(here)
-        if parent == here:
-            return own
-        here = parent
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent

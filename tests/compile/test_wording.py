@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-
-_spec = importlib.util.spec_from_file_location("boards", Path(__file__).with_name("boards.py"))
-boards = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(boards)
+from prompting import expanded, prompt
 
 
 @pytest.mark.parametrize(
@@ -67,7 +61,7 @@ _spec.loader.exec_module(boards)
     ],
 )
 def test_one_segment(tmp_path, segments, expected):
-    assert expected == boards.prompt(tmp_path, segments)
+    assert expected == prompt(tmp_path, segments)
 
 
 TIMED = """
@@ -121,7 +115,7 @@ TIMED = """
     ],
 )
 def test_naming_and_timing_dialects(tmp_path, model, language, expected):
-    assert expected == boards.prompt(tmp_path, TIMED, model=model, language=language)
+    assert expected == prompt(tmp_path, TIMED, model=model, language=language)
 
 
 def test_chinese_dialogue(tmp_path):
@@ -132,7 +126,7 @@ def test_chinese_dialogue(tmp_path):
     expected = (
         "第1个镜头[0-4秒]图1坐在窗边，说：“你好”第2个镜头[4-8秒]房间里。图1对视频1说：“喝茶吗？”视频1回答：“好。”"
     )
-    assert expected == boards.prompt(tmp_path, segments, model="wan2.7-r2v", language="zh")
+    assert expected == prompt(tmp_path, segments, model="wan2.7-r2v", language="zh")
 
 
 @pytest.mark.parametrize(
@@ -145,12 +139,12 @@ def test_chinese_dialogue(tmp_path):
     ],
 )
 def test_parts_of_a_shot(tmp_path, shot, expected):
-    assert expected == boards.prompt(tmp_path, "{for: 4s, action: A boat}", shot=shot)
+    assert expected == prompt(tmp_path, "{for: 4s, action: A boat}", shot=shot)
 
 
 def test_quiet_dialogue_is_left_out_where_somebody_speaks(tmp_path):
     segments = "{for: 4s, action: '{{ Mia }} waits', say: {mia: Hm.}}"
-    assert 'Character1 waits, saying: "Hm." No background music.' == boards.prompt(
+    assert 'Character1 waits, saying: "Hm." No background music.' == prompt(
         tmp_path, segments, shot="quiet: [dialogue, music]"
     )
 
@@ -161,7 +155,7 @@ def test_references_stand_in_cast_order_whatever_the_sentence_says(tmp_path):
       - {id: s01, prompt: "{{ gift }}, then {{ leo }}, then {{ Mia }}", duration: 5s, render: {model: wan2.6-r2v}}
       - {id: s02, prompt: "{{ gift }} alone", duration: 5s, cast: [leo], render: {model: wan2.6-r2v}}
     """
-    made, _ = boards.expanded(tmp_path, text)
+    made, _ = expanded(tmp_path, text)
     bound = [[(b.member.id, b.name) for b in w.bound] for w in made.shots]
     assert [("mia", "character1"), ("leo", "character2"), ("gift", "character3")] == bound[0]
     assert [("leo", "character1"), ("gift", "character2")] == bound[1]
@@ -177,7 +171,7 @@ def test_every_stretch_of_a_prompt_knows_its_field(tmp_path):
           - {for: 2s, action: "{{ Mia }} calls", say: {mia: Hello}}
           - {for: 2s, action: Silence}
     """
-    made, _ = boards.expanded(tmp_path, text)
+    made, _ = expanded(tmp_path, text)
     written = made.shots[0].prompt
     fields = [(p.field, written.text[p.start : p.end]) for p in written.pieces]
     assert ("intro", "Dawn.") in fields
@@ -187,13 +181,13 @@ def test_every_stretch_of_a_prompt_knows_its_field(tmp_path):
 
 def test_jinja_and_plain_names_give_the_same_characters(tmp_path):
     """The fast path must be indistinguishable: the same text, once with a filter that changes nothing."""
-    plain = boards.prompt(tmp_path, "{for: 4s, action: '{{ Mia }} gives {{ leo }} {{ gift }}, {{ mia.look }}'}")
-    whole = boards.prompt(
+    plain = prompt(tmp_path, "{for: 4s, action: '{{ Mia }} gives {{ leo }} {{ gift }}, {{ mia.look }}'}")
+    whole = prompt(
         tmp_path, "{for: 4s, action: '{{ Mia | string }} gives {{ leo }} {{ gift }}, {{ mia.look | trim }}'}"
     )
     assert plain == whole
 
 
 def test_the_prompt_is_one_line(tmp_path):
-    made, _ = boards.expanded(tmp_path, 'shots:\n  - {id: a, prompt: "A boat.\\n\\n  Two   boats.", duration: 5s}\n')
+    made, _ = expanded(tmp_path, 'shots:\n  - {id: a, prompt: "A boat.\\n\\n  Two   boats.", duration: 5s}\n')
     assert "A boat. Two boats." == made.shots[0].prompt.text

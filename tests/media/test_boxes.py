@@ -61,7 +61,8 @@ def test_other_rates_of_sound(clip: Path, tmp_path: Path) -> None:
     found = probe(convert(clip, tmp_path / "x.mp4", "-c:v", "copy", "-ar", "44100"))
     assert found is not None
     assert found.audio is not None
-    assert (44100, 44100, 88200) == (found.audio.rate, found.audio.timescale, found.audio.duration)
+    assert (44100, 44100) == (found.audio.rate, found.audio.timescale)
+    assert 88200 == pytest.approx(found.audio.duration, abs=1024)
 
 
 def test_streams_that_may_stand_in_one_track(clip: Path, tmp_path: Path) -> None:

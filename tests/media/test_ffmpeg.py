@@ -128,7 +128,7 @@ def test_a_name_is_only_a_name(clip: Path, tmp_path: Path, name: str) -> None:
 def test_a_playlist_opens_nothing_else(tmp_path: Path) -> None:
     """Any demuxer may be chosen by content here, and still nothing but files is opened."""
     playlist = tmp_path / "x.mp4"
-    playlist.write_text("ffconcat version 1.0\nfile 'http://127.0.0.1:9/x.mp4'\n")
+    playlist.write_text("ffconcat version 1.0\nfile 'http://localhost/x.mp4'\n")
     with pytest.raises(MediaTrouble, match="ffmpeg failed"):
         run(ffmpeg.find(), graph(playlist, tmp_path / "y.mp4"), tmp_path / "y.mp4")
 

@@ -11,7 +11,7 @@ LAYERS = (
     ("", "errors", "diagnostics", "canonical"),
     ("media",),
     ("source",),
-    ("model", "providers", "providers.base"),
+    ("model", "providers", "providers.base", "providers.prompt"),
     ("providers.catalog",),
     ("compile",),
     (VENDOR,),

@@ -93,7 +93,6 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel: Path) -> None:
         "r2v_pipeline/schemas/storyboard-1.schema.json",
         "r2v_pipeline/media/fonts/*.[ot]tf",
         "r2v_pipeline/media/fonts/OFL.txt",
-        "r2v_pipeline/explain/R2V104.md",
         "r2v_pipeline/py.typed",
         "*.dist-info/licenses/LICENSE",
     ],

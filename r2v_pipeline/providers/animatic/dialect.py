@@ -11,7 +11,6 @@ from r2v_pipeline.model.types import Shot
 from r2v_pipeline.providers.base import FREE, Beat, Cost, Prompt, Reference, RenderRequest
 
 RECIPE = 1  # part of every key: raise it when the same body is to be drawn differently
-MODEL = "animatic"
 _SIZES = {
     ("480p", "16:9"): (832, 480),
     ("480p", "9:16"): (480, 832),
@@ -53,7 +52,8 @@ class AnimaticDialect:
     ) -> tuple[RenderRequest | None, tuple[Diagnostic, ...]]:
         """The body of one shot.  A reference at a negative position is its first frame, not one of the numbered ones.
 
-        The prompt itself is not sent: a board shows the beats, in plain words.
+        A board shows the beats, in plain words.  The prompt goes along unseen, because the board stands for it: whatever
+        word of it changes, the board is drawn again, as the clip would be rendered again.
         """
         size = frame_size(shot.render.resolution, shot.render.ratio)
         if size is None:
@@ -76,8 +76,10 @@ class AnimaticDialect:
             "references": [self._reference(r, beats) for r in references if r.position >= 0],
             "first_frame": {"kind": opening.kind, "file": opening.placeholder} if opening else None,
             "style": _written("style", prompt),
+            "prompt": prompt.text,
+            "negative": prompt.negative,
         }
-        return RenderRequest(self.provider, MODEL, body, references, shot.duration_ms, shot.used_ms), ()
+        return RenderRequest(self.provider, shot.render.model, body, references, shot.duration_ms, shot.used_ms), ()
 
     def _reference(self, reference: Reference, beats: tuple[Beat, ...]) -> dict[str, Any]:
         speaks = next((n.speaker for beat in beats for n in beat.lines if n.by == reference.id), "")

@@ -109,7 +109,7 @@ def test_many_clips_are_drawn_by_no_more_processes_than_allowed(tmp_path: Path) 
         client = AnimaticClient(2, folder=tmp_path)
         handles = [await asked(client, SHORT, f"t{n}") for n in range(6)]
         most = 0
-        while any(isinstance(await client.poll(h), Running) for h in handles):
+        while any([isinstance(await client.poll(h), Running) for h in handles]):
             most = max(most, len(children()))
             await asyncio.sleep(0.02)
         assert 2 == most
@@ -195,6 +195,23 @@ def test_close_leaves_no_process_and_no_folder(tmp_path: Path, monkeypatch: pyte
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("after_s", [None, 0.0, 0.002, 0.05, 0.3])
+def test_a_run_that_is_torn_down_without_close_neither_hangs_nor_leaves_a_process(after_s: float | None) -> None:
+    """Ctrl-C may come at any moment, also while a process is just being started."""
+
+    async def work() -> None:
+        client = AnimaticClient(2)
+        for token in ("a", "b"):
+            await asked(client, LONG, token)
+        if after_s is not None:
+            await asyncio.sleep(after_s)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(work())
+    assert [] == children()
+
+
 def test_a_handle_of_another_run_is_lost() -> None:
     async def work() -> None:
         client = AnimaticClient(1)
@@ -266,9 +283,7 @@ def test_a_place_that_cannot_be_written_is_trouble_with_the_disk(tmp_path: Path)
     run(work())
 
 
-def test_a_worker_ends_with_its_input_and_leaves_no_half_clip(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_a_worker_ends_with_its_input_and_leaves_no_half_clip(tmp_path: Path, environment: dict[str, str]) -> None:
     """The build was killed: nobody closes anything, the pipe just ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "r2v_pipeline.providers.animatic.worker"],

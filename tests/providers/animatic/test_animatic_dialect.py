@@ -52,12 +52,16 @@ PROMPT = Prompt("Character1 waits. Warm film.", "", (PromptPiece(18, 28, "style"
 
 
 def ref(position: int, id: str, kind: str = "image") -> Reference:
-    return Reference(position, id, f"character{position + 1}", kind, "refs/x", "ab", f"r2v-file:sha256:{id}", "", "", SPAN)
+    return Reference(
+        position, id, f"character{position + 1}", kind, "refs/x", "ab", f"r2v-file:sha256:{id}", "", "", SPAN
+    )
 
 
 def test_a_body_holds_what_the_board_shows_and_nothing_else() -> None:
     dialect: Dialect = AnimaticDialect(fps=24)
-    made = lowered(AnimaticDialect(fps=24), shot(take=2), PROMPT, ref(0, "old_boat", "video"), ref(1, "leo"), ref(-1, "gift"))
+    made = lowered(
+        AnimaticDialect(fps=24), shot(take=2), PROMPT, ref(0, "old_boat", "video"), ref(1, "leo"), ref(-1, "gift")
+    )
     assert dialect.provider == "animatic"
     assert made == {
         "recipe": 1,

@@ -94,7 +94,12 @@ def test_fifty_lines_in_a_second_still_have_a_frame_each_inside_it() -> None:
 
 @pytest.mark.parametrize(
     ("words", "given", "seconds"),
-    [("one two three four five six seven", None, 2.0), ("这正是我想要的节日光彩！！", None, 11 / 6), ("x", 2500, 2.5), ("Oh", None, 0.6)],
+    [
+        ("one two three four five six seven", None, 2.0),
+        ("这正是我想要的节日光彩！！", None, 11 / 6),
+        ("x", 2500, 2.5),
+        ("Oh", None, 0.6),
+    ],
 )
 def test_speech_takes_its_written_time_or_the_usual_one(words: str, given: int | None, seconds: float) -> None:
     assert seconds == pytest.approx(speech_seconds(line("mia", words, speech_ms=given)))

@@ -48,9 +48,7 @@ def prompt(
     lines = "\n".join(f"      - {line}" for line in dedent(segments).strip().splitlines())
     more = "\n".join(f"    {line}" for line in dedent(shot).strip().splitlines())
     render = f"render: {{model: {model}}}" if model else "tags: [plain]"
-    text = (
-        f"language: {language}\nshots:\n  - id: s01\n    {render}\n{more}\n    segments:\n{lines}\n"
-    )
+    text = f"language: {language}\nshots:\n  - id: s01\n    {render}\n{more}\n    segments:\n{lines}\n"
     made, found = expanded(folder, text)
     assert not [d for d in found if d.severity == "error"], found
     written = made.shots[0].prompt

@@ -1,0 +1,8 @@
+"""Puts prompting.py where the tests of this folder find it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
