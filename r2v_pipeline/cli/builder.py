@@ -17,6 +17,7 @@ from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
+from r2v_pipeline.execute.blobs import same_bytes
 from r2v_pipeline.execute.events import Event, Reporter
 from r2v_pipeline.execute.outputs import CLIPS, Outputs
 from r2v_pipeline.execute.runner import execute
@@ -66,7 +67,7 @@ class Builder:
         gc.enable()
         with session.hold(self.root) as held:
             made = self._plan()
-            if self._nothing_to_do(made):
+            if self._nothing_to_do(made, held):
                 return self._unchanged(made, held)
             sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n")
             sys.stdout.flush()
@@ -80,13 +81,18 @@ class Builder:
             self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices(self.expanded)
         )
 
-    def _nothing_to_do(self, made: Plan) -> bool:
+    def _nothing_to_do(self, made: Plan, held: Session) -> bool:
         done = all(action.verb in ("reuse", "skip") for action in made.actions)
-        return done and self._clips_lie_there(made) and (self.settings.film is None)
+        return done and self._clips_lie_there(made, held) and (self.settings.film is None)
 
-    def _clips_lie_there(self, made: Plan) -> bool:
-        folder = self.root / self.output / CLIPS
-        return all((folder / f"{a.job.id}.mp4").is_file() for a in _clips(made) if a.verb == "reuse")
+    def _clips_lie_there(self, made: Plan, held: Session) -> bool:
+        """Whether the output folder has every finished clip as r2v put it there."""
+        known = results.files(held.journal, self.output)
+        names = {f"{CLIPS}/{a.job.id}.mp4": a.job.key for a in _clips(made) if a.verb == "reuse"}
+        return all(
+            name in known and known[name].key == key and same_bytes(self.root / self.output / name, known[name])
+            for name, key in names.items()
+        )
 
     def _unchanged(self, made: Plan, held: Session) -> Result:
         shots = len([a for a in _clips(made) if a.verb == "reuse"])
@@ -103,7 +109,7 @@ class Builder:
         """What lies on the disk because of earlier builds: any change to it ends the verdict."""
         store = held.state / "cas" / "sha256"
         names = [str(store), *_folders(store), str(held.state / "state.db")]
-        names += [str(folder), str(folder / CLIPS), *_files(folder)]
+        names += [str(folder), str(folder / CLIPS), *_files(folder), *_files(folder / CLIPS)]
         return names
 
     @contextmanager

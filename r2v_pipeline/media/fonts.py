@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from r2v_pipeline.media.cmap import NOTHING, Coverage, coverage, faces_in
+from r2v_pipeline.media.cmap import Coverage, coverage, faces_in
 from r2v_pipeline.media.fontfiles import folders_of_this_machine, font_files
 from r2v_pipeline.media.graphemes import clean, clusters, is_east_asian, is_emoji, seen, writing
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 _HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fonts")
-_PROBES = 600  # fonts whose coverage is read for one character before it counts as missing
+_PROBES = 400  # fonts whose coverage is read for one character before it counts as missing
 _STRIKES = (109, 160, 136, 128, 96, 64, 48, 32)  # pixel sizes in which colour bitmap fonts come
 
 # Parts of file names, best first, lower case without spaces; a font that is not listed is tried after all that are.
@@ -89,6 +89,7 @@ class Library:
         self._files: tuple[str, ...] | None = None
         self._ranked: dict[str, tuple[str, ...]] = {}
         self._coverage: dict[tuple[str, int], Coverage] = {}
+        self._usable: dict[tuple[str, int], bool] = {}
         self._index: dict[tuple[str, str], int] = {}
         self._known: dict[tuple[str, bool, str], Face | None] = {}
 
@@ -137,9 +138,12 @@ class Library:
     def _covers(self, path: str, index: int, wanted: str) -> bool:
         key = (path, index)
         if key not in self._coverage:
-            found = coverage(path, index)
-            self._coverage[key] = found if found.starts and _opens(path, index, found.paint) else NOTHING
-        return all(self._coverage[key].covers(ord(c)) for c in wanted)
+            self._coverage[key] = coverage(path, index)
+        if not all(self._coverage[key].covers(ord(c)) for c in wanted):
+            return False
+        if key not in self._usable:
+            self._usable[key] = _opens(path, index, self._coverage[key].paint)
+        return self._usable[key]
 
     def _order(self, kind: str) -> tuple[str, ...]:
         if kind not in self._ranked:

@@ -129,7 +129,7 @@ def test_chapters_captions_title_and_language(joined, clips, out) -> None:
         captions = container.streams.subtitles[0]
         assert ("mov_text", "eng") == (captions.codec_context.name, captions.language)
     written = convert(film.path, out / "chapters.txt", "-f", "ffmetadata").read_text(encoding="utf-8")
-    assert ["a", "Two\\; \\# \\= \\\\ and\\\nmore"] == re.findall(r"END=\d+\ntitle=((?:.|\\\n)*)", written)
+    assert ["a", "Two\\; \\# \\= \\\\ and\\\nmore"] == re.findall(r"END=\d+\ntitle=((?:\\\n|.)*)", written)
     assert "<v leo>你好。" in (out / "film.vtt").read_text(encoding="utf-8")
     assert "00:00:02,000 --> 00:00:04,000\n你好。" in (out / "film.srt").read_text(encoding="utf-8")
 

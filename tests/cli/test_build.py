@@ -153,6 +153,7 @@ def test_a_changed_reference_that_keeps_size_and_time_is_noticed(built, r2v):
         (lambda p: (p / "build/s/film.mp4").unlink(), "film.mp4"),
         (lambda p: (p / "build/s/film.mp4").write_bytes(b"x"), "film.mp4"),
         (lambda p: (p / "build/s/clips/first.mp4").unlink(), "clips/first.mp4"),
+        (lambda p: (p / "build/s/clips/second.mp4").write_bytes(b"x"), "clips/second.mp4"),
         (lambda p: (p / "build/s/film.srt").unlink(), "film.srt"),
         (lambda p: shutil.rmtree(p / "build"), "film.mp4"),
     ],

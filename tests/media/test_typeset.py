@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from fontmaker import HAN, colour_table, write_font
 from hypothesis import given

@@ -50,10 +50,10 @@ class AnimaticDialect:
     def lower(
         self, shot: Shot, prompt: Prompt, beats: tuple[Beat, ...], references: tuple[Reference, ...]
     ) -> tuple[RenderRequest | None, tuple[Diagnostic, ...]]:
-        """The body of one shot.  A reference at a negative position is its first frame, not one of the numbered ones.
+        """The body of one shot.  A reference at a negative position is its first frame, none of the numbered ones.
 
-        A board shows the beats, in plain words.  The prompt goes along unseen, because the board stands for it: whatever
-        word of it changes, the board is drawn again, as the clip would be rendered again.
+        A board shows the beats, in plain words.  The prompt goes along unseen, because the board stands for it:
+        whatever word of it changes, the board is drawn again, as the clip would be rendered again.
         """
         size = frame_size(shot.render.resolution, shot.render.ratio)
         if size is None:

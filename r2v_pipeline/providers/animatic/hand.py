@@ -1,7 +1,7 @@
 """One worker process, seen from the build: started when first needed, replaced when it died.
 
-The talk with it runs in a thread of its own, not on the event loop: a loop that is torn down in the middle of starting a
-process (Ctrl-C) never gets it back.  The thread ends with the process, and holds up nobody's exit.
+The talk with it runs in a thread of its own, not on the event loop: a loop that is torn down in the middle of starting
+a process (Ctrl-C) never gets it back.  The thread ends with the process, and holds up nobody's exit.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from r2v_pipeline.providers.animatic.camera import Camera, read_camera
 FIRST_FRAME = -1  # the place of the opening picture, beside the references' places 0, 1, …
 _MOST_PICTURES = 3
 _WORDS_A_SECOND, _CHARACTERS_A_SECOND = 3.5, 6.0
+_UNSEEN = ("voice_over", "off_screen")  # who speaks so is shown only after who is in the picture
 _LEAST_LINE = 0.6  # seconds that the shortest "Yes." stays on screen
 _BREATH = 0.22  # seconds between two lines, where there is time for it
 _LINGER = 0.9  # seconds that a caption stays after its words
@@ -104,16 +105,17 @@ def speech_seconds(line: Mapping[str, Any]) -> float:
 def _pictures(
     body: Mapping[str, Any], segment: Mapping[str, Any], order: int, before: Part | None
 ) -> tuple[tuple[int, ...], bool]:
-    """Whom a segment shows: its speakers, then who is in its action; else whom the segment before showed."""
+    """Whom a segment shows: who speaks in it, then who is in its action; else whom the segment before showed."""
     references: list[Mapping[str, Any]] = body["references"]
     if order == 0 and body["first_frame"]:
         return (FIRST_FRAME,), False
     places = {r["id"]: i for i, r in enumerate(references)}
-    speakers = sorted({places[n["by"]] for n in segment["lines"] if n["by"] in places})
+    seen = [places[n["by"]] for n in segment["lines"] if n["by"] in places and n["how"] not in _UNSEEN]
+    unseen = [places[n["by"]] for n in segment["lines"] if n["by"] in places and n["how"] in _UNSEEN]
+    speakers = sorted(set(seen))
     if len(speakers) > 1:
         return tuple(speakers[:_MOST_PICTURES]), True
-    named = [p for p in mentioned(segment["action"], references) if p not in speakers]
-    chosen = (*speakers, *named)[:_MOST_PICTURES]
+    chosen = tuple(dict.fromkeys((*speakers, *mentioned(segment["action"], references), *unseen)))[:_MOST_PICTURES]
     if chosen:
         return chosen, False
     if before and before.pictures != (FIRST_FRAME,):

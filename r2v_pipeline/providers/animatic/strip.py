@@ -51,12 +51,15 @@ def _reference(board: Image.Image, kit: Kit, place: int, item: Rect, active: boo
         _film_mark(board, kit, thumb)
     x, room = (item.x, item.width) if stacked else (thumb.right + kit.px(10), item.right - thumb.right - kit.px(10))
     label = kit.setter.one_line(reference["label"], kit.type(15.5), room, bold=True)
+    left = (item.bottom - thumb.bottom if stacked else item.height) - label.height
     name = kit.setter.fit(
-        reference["name"], room, kit.px(34), (kit.type(12.5), 10), spacing=1.2, max_lines=1 if stacked else 2
+        reference["name"], room, left, (kit.type(12.5), 10), spacing=1.2, max_lines=1 if stacked else 2
     )
-    y = thumb.bottom + kit.px(2) if stacked else item.y + (item.height - label.height - name.height) / 2
+    tall = label.height + (name.height if name.height <= left else 0)
+    y = thumb.bottom + kit.px(2) if stacked else item.y + (item.height - tall) / 2
     kit.setter.draw(board, label, x, y, INK if active else SOFT)
-    kit.setter.draw(board, name, x, y + label.height, SOFT if active else FAINT)
+    if name.height <= left:
+        kit.setter.draw(board, name, x, y + label.height, SOFT if active else FAINT)
 
 
 def _cropped(picture: Image.Image, place: Rect) -> Image.Image:

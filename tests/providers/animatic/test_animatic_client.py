@@ -296,7 +296,8 @@ def test_a_worker_ends_with_its_input_and_leaves_no_half_clip(tmp_path: Path, en
     order = {"id": "1", "body": LONG, "files": {}, "to": str(tmp_path / "clip.mp4")}
     process.stdin.write(json.dumps(order).encode() + b"\n")
     process.stdin.flush()
-    assert "progress" in json.loads(process.stdout.readline())
+    while not list(tmp_path.iterdir()):
+        assert "progress" in json.loads(process.stdout.readline())
     assert [".part"] == [path.suffix for path in tmp_path.iterdir()]
     began = time.monotonic()
     process.stdin.close()

@@ -48,7 +48,7 @@ BEATS = (
     Beat(0, 1500, "Mia waits.", "wide", (), "rain"),
     Beat(1500, 4000, "Leo comes.", "", (BeatLine("leo", "Leo Ray", "Here I am!", "shouted", None),), ""),
 )
-PROMPT = Prompt("Character1 waits. Warm film.", "", (PromptPiece(18, 28, "style", None),))
+PROMPT = Prompt("Character1 waits. Warm film.", "blurry", (PromptPiece(18, 28, "style", None),))
 
 
 def ref(position: int, id: str, kind: str = "image") -> Reference:
@@ -57,7 +57,7 @@ def ref(position: int, id: str, kind: str = "image") -> Reference:
     )
 
 
-def test_a_body_holds_what_the_board_shows_and_nothing_else() -> None:
+def test_a_body_holds_what_the_board_shows_and_the_prompt_it_stands_for() -> None:
     dialect: Dialect = AnimaticDialect(fps=24)
     made = lowered(
         AnimaticDialect(fps=24), shot(take=2), PROMPT, ref(0, "old_boat", "video"), ref(1, "leo"), ref(-1, "gift")
@@ -98,6 +98,8 @@ def test_a_body_holds_what_the_board_shows_and_nothing_else() -> None:
         ],
         "first_frame": {"kind": "image", "file": "r2v-file:sha256:gift"},
         "style": "Warm film.",
+        "prompt": "Character1 waits. Warm film.",
+        "negative": "blurry",
     }
     assert canonical(made)
 

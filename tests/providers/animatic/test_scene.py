@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from animatic_bodies import body, line, reference, segment
 
@@ -37,12 +39,14 @@ def test_each_segment_shows_who_is_in_it() -> None:
                 segment(3000, 4000, "Mia and Leo talk.", "", line("leo", "Hm."), line("mia", "Yes.")),
                 segment(4000, 5000, "The boat.", "", line("mia", "Look!")),
                 segment(5000, 6000, "A stranger.", "", line("stranger", "Ahoy.")),
+                segment(6000, 7000, "The boat.", "", line("mia", "It was.", "voice_over"), line("leo", "Hm.")),
+                segment(7000, 8000, "Fog.", "", line("mia", "Leo?", "off_screen")),
             ],
             *CAST,
         )
     )
-    assert [(0,), (1, 2), (1,), (0, 1), (0, 2), (0,)] == [p.pictures for p in shown]
-    assert [False, False, False, True, False, False] == [p.talk for p in shown]
+    assert [(0,), (1, 2), (1,), (0, 1), (0, 2), (0,), (1, 2, 0), (0,)] == [p.pictures for p in shown]
+    assert [False, False, False, True, False, False, False, False] == [p.talk for p in shown]
 
 
 def test_the_first_frame_opens_the_first_segment_alone() -> None:
@@ -58,7 +62,7 @@ def test_a_shot_without_references_shows_none() -> None:
 @pytest.mark.parametrize("fps", [12, 24, 25, 30])
 def test_segments_cover_every_frame_once(fps: int) -> None:
     borders = [0, 333, 1000, 1001, 1017, 4321]
-    made = parts(body([segment(a, b, "x") for a, b in zip(borders, borders[1:], strict=False)], fps=fps, frames=200))
+    made = parts(body([segment(a, b, "x") for a, b in pairwise(borders)], fps=fps, frames=200))
     frames = [number for part in made for number in range(part.first, part.end)]
     assert list(range(200)) == frames
     assert all(part.end > part.first for part in made)
@@ -73,7 +77,7 @@ def test_lines_follow_each_other_inside_their_segment() -> None:
     spoken = parts(body([segment(0, 2000, ""), segment(2000, 9000, "", "", *said)], *CAST, fps=30))[1].lines
     assert 2.0 <= spoken[0].start
     assert spoken[-1].start + spoken[-1].length <= 9.0
-    for before, after in zip(spoken, spoken[1:], strict=False):
+    for before, after in pairwise(spoken):
         assert before.start + before.length <= after.start
         assert before.until <= after.first + 1
     assert all(60 <= n.first < n.until <= 270 for n in spoken)
