@@ -27,7 +27,23 @@ RECIPE = 1
 # Accurate, and the same bytes with and without SIMD.
 _SCALING = "bicubic+accurate_rnd+full_chroma_int+bitexact"
 _BLACK = "black"
+# Colour matrices that ffmpeg's scaler writes, by their number in ITU-T H.273.
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m"}
 _EARLY_MS = 2000
+
+
+class Style(NamedTuple):
+    """How pieces are encoded.  `colour` is primaries, transfer and matrix (ITU-T H.273), always in limited range.
+
+    `square` says in the stream that pixels are square; not saying means the same and is another parameter set.
+    """
+
+    options: tuple[tuple[str, str], ...]
+    colour: tuple[int, int, int] = (1, 1, 1)
+    square: bool = False
+
+
+OWN = {name: Style(tuple(preset.options().items())) for name, preset in PRESETS.items()}
 
 
 class House(NamedTuple):
@@ -38,7 +54,7 @@ class House(NamedTuple):
     width: int
     height: int
     fps: int
-    preset: str
+    style: Style
 
 
 Report = Callable[[float], None]
@@ -90,7 +106,7 @@ def sample(house: House) -> Probe:
 def _piece(
     house: House, recipe: dict[str, Any], frames: int, graph: Callable[[Path], Any], report: Report | None
 ) -> Path:
-    settings = [house.width, house.height, house.fps, PRESETS[house.preset].options(), house.ffmpeg.label]
+    settings = [house.width, house.height, house.fps, house.style, house.ffmpeg.label]
     target = house.pieces / f"{digest({'recipe': RECIPE, 'settings': settings, **recipe})}.mp4"
     try:
         if not _is_good(target, house, frames):
@@ -144,7 +160,7 @@ def _picture(path: Path) -> Image:
 
 
 def _clip_graph(house: House, clip: Footage, first: int, frames: int, target: Path) -> Any:
-    from r2v_pipeline.media.pyav import HD_LINES, describe
+    from r2v_pipeline.media.pyav import describe
 
     told = describe(clip.path)
     options: dict[str, Any] = {"f": told.format}
@@ -158,8 +174,8 @@ def _clip_graph(house: House, clip: Footage, first: int, frames: int, target: Pa
     if "ss" not in options:
         stream = stream.filter("setpts", "PTS-STARTPTS")
     stream = _held(stream.filter("fps", fps=house.fps, start_time=0), first, frames, house.fps)
-    guess = "bt709" if told.height >= HD_LINES else "bt601"
-    return _encoded(house, _fitted(house, stream, guess if told.untagged else "auto"), frames, target)
+    matrix = guessed_matrix(told.height) if told.untagged else "auto"
+    return _encoded(house, _fitted(house, stream, matrix), frames, target)
 
 
 def _held(stream: Any, first: int, frames: int, fps: int) -> Any:
@@ -173,11 +189,9 @@ def _held(stream: Any, first: int, frames: int, fps: int) -> Any:
 
 
 def _fitted(house: House, stream: Any, matrix: str) -> Any:
-    """Any picture as the film's: as large as it goes, black around it, square pixels, BT.709 in limited range.
-
-    Square is written as "not told": 1:1 would stand in the parameter sets, which must be those of ClipWriter.
-    """
+    """Any picture as the film's: as large as it goes, black around it, square pixels, the style's colours."""
     width, height = house.width, house.height
+    primaries, transfer, wanted = house.style.colour
     return (
         stream.filter(
             "scale",
@@ -185,14 +199,21 @@ def _fitted(house: House, stream: Any, matrix: str) -> Any:
             h=f"max(2,2*round(min({height},{width}/dar)/2))",
             flags=_SCALING,
             in_color_matrix=matrix,
-            out_color_matrix="bt709",
+            out_color_matrix=MATRICES.get(wanted) or guessed_matrix(height),
             out_range="tv",
         )
         .filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", _BLACK)
-        .filter("setsar", 0)
+        .filter("setsar", int(house.style.square))
         .filter("format", "yuv420p")
-        .filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+        .filter("setparams", range="tv", color_primaries=primaries, color_trc=transfer, colorspace=wanted)
     )
+
+
+def guessed_matrix(height: int) -> str:
+    """What players take an untagged picture for."""
+    from r2v_pipeline.media.pyav import HD_LINES
+
+    return "bt709" if height >= HD_LINES else "bt601"
 
 
 def _encoded(house: House, stream: Any, frames: int, target: Path) -> Any:
@@ -206,6 +227,6 @@ def _encoded(house: House, stream: Any, frames: int, target: Path) -> Any:
         "map_metadata": -1,
         "bitexact": None,
         "movie_timescale": MOVIE_TIMESCALE,
-        **PRESETS[house.preset].options(),
+        **dict(house.style.options),
     }
     return ffmpeg.output(stream, file_url(part_of(target)), **options)

@@ -2,24 +2,25 @@
 
 Packets of two clips may stand in one track only behind the same parameter sets.  So the largest group of clips that
 share theirs is copied, and each odd stretch (another size or rate, a cut that no packet border allows, a title card) is
-encoded, if some preset of ours yields the very parameter sets of the group.  When none does, everything is encoded in
-the house format: a file with two sets of parameters plays in ffmpeg and not everywhere else.
+encoded, if some style yields the very parameter sets of the group: one of ours, or the one that made the clips, as far
+as it can be told.  When none does, everything is encoded in the house format: a file with two sets of parameters plays
+in ffmpeg and not everywhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from r2v_pipeline.assemble.conform import House, Report, conform, sample, still
+from r2v_pipeline.assemble.conform import MATRICES, OWN, House, Report, Style, conform, sample, still
 from r2v_pipeline.assemble.footage import Footage
 from r2v_pipeline.assemble.timeline import Cut, Timeline
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.media.boxes import Probe, probe
-from r2v_pipeline.media.house import PRESETS
 from r2v_pipeline.media.samples import read_samples
 from r2v_pipeline.media.stitch import Part
+from r2v_pipeline.media.x264 import alike, settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,6 +29,7 @@ DrawCard = Callable[[str, int, int], "Image"]
 
 # What plays everywhere.  `hev1` and `avc3` carry parameter sets among the pictures, where the sample entry is not all.
 _COPIED = ("avc1", "hvc1")
+_UNTOLD, _FULL_RANGE = 2, 2  # a matrix and a range, ITU-T H.273
 
 
 class Picture(NamedTuple):
@@ -72,7 +74,7 @@ def picture(
     digests: Mapping[str, str],
     report: Report,
 ) -> Picture:
-    """Every stretch of the film as packets of some file, encoding what must be.  `house` names the default preset.
+    """Every stretch of the film as packets of some file, encoding what must be.  `house` has the default style.
 
     Raises:
         MediaTrouble, DiskTrouble: as `conform`.
@@ -82,8 +84,8 @@ def picture(
     jobs = _jobs(film.cuts)
     odd = [job for job in jobs if job.card or job.cut.shot not in group]
     if odd and group:
-        preset = _matching_preset(house, _boxes(footage[next(iter(group))]))
-        house, group = (house._replace(preset=preset), group) if preset else (house, frozenset())
+        style = _matching_style(house, footage[min(group)])
+        house, group = (house._replace(style=style), group) if style else (house, frozenset())
         odd = [job for job in jobs if job.card or job.cut.shot not in group]
     total, done = sum(job.frames for job in odd), 0
     parts: list[Part] = []
@@ -157,11 +159,31 @@ def _largest_group(cuts: Sequence[Cut], copies: Mapping[str, Part], footage: Map
     return frozenset(cut.shot for cut in largest)
 
 
-def _matching_preset(house: House, wanted: Probe) -> str:
-    """The preset of ours that would write the same parameter sets; empty when none does."""
-    if wanted.codec != "avc1":
-        return ""
-    return next((name for name in PRESETS if sample(house._replace(preset=name)).same_stream(wanted)), "")
+def _matching_style(house: House, clip: Footage) -> Style | None:
+    """The style whose pieces have the parameter sets of a clip; None when there is none."""
+    boxes = _boxes(clip)
+    if boxes.codec != "avc1":
+        return None
+    return next((s for s in _styles(clip) if sample(house._replace(style=s)).same_stream(boxes)), None)
+
+
+def _styles(clip: Footage) -> Iterator[Style]:
+    """Ours, then the clip's own, with the two choices that x264's note on itself leaves open."""
+    from r2v_pipeline.media.pyav import describe
+
+    yield from OWN.values()
+    packets = read_samples(clip.path)
+    told = settings(clip.path, packets) if packets else {}
+    if packets is None or not told:
+        return
+    *colour, extent = describe(clip.path).colour
+    if extent == _FULL_RANGE or colour[2] not in (*MATRICES, _UNTOLD):
+        return
+    for constant_rate in (False, True):
+        options = alike(told, packets, constant_rate)
+        for square in (False, True):
+            if options:
+                yield Style(tuple(options.items()), (colour[0], colour[1], colour[2]), square)
 
 
 def _boxes(clip: Footage) -> Probe:

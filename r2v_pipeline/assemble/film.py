@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.assemble.conform import House
+from r2v_pipeline.assemble.conform import OWN, House
 from r2v_pipeline.assemble.cutting import DrawCard, picture
 from r2v_pipeline.assemble.footage import look
 from r2v_pipeline.assemble.join import Labels, join
@@ -73,7 +73,7 @@ def assemble(
     if not film.frames:
         raise MediaTrouble("there is nothing to join")
     program = ffmpeg or find()
-    house = House(program, pieces, film.width, film.height, film.fps, "house")
+    house = House(program, pieces, film.width, film.height, film.fps, OWN["house"])
     stills = frozenset(shot for shot, clip in footage.items() if clip.info.still)
     with _Workplace(out) as work:
         made = picture(film, footage, house, draw_card, digests=digests or {}, report=lambda f: report(f * _PICTURE))

@@ -1,7 +1,7 @@
 """The verdict cache: what a command said last time, as long as nothing that it looked at has changed.
 
-Nothing is believed but the file system: every file and folder that the last run looked at is compared by size, times
-and inode, so any changed byte that `make` or `ninja` would notice is noticed.  An input changed within the run that
+Nothing is believed but the file system: every file and folder that the last run looked at is compared by size, change
+time and inode, so any changed byte that `make` or `ninja` would notice is noticed.  An input changed within the run that
 looked at it is not recorded at all (a clock tick may hide the second change).  Only successes are kept.  The cache
 lies in the user's own cache folder; losing it costs time and nothing else.
 
@@ -28,7 +28,7 @@ def replay(given: list[str]) -> int | None:
     """Prints what this command printed last time and returns 0, or None when it has to run."""
     try:
         with open(_path(given), "rb") as stream:
-            version, looked, text = marshal.load(stream)
+            version, looked, text = marshal.loads(stream.read())  # load() would read byte by byte
         if version != _identity(given):
             return None
         for name, seen in looked.items():
@@ -43,7 +43,7 @@ def replay(given: list[str]) -> int | None:
 
 def record(given: list[str], inputs: dict[str, Signature], outputs: list[str], text: str, started_ns: int) -> None:
     """Keeps a success: `inputs` as they were when they were read, `outputs` as they are now.  Best effort."""
-    if any(seen and max(seen[1], seen[2]) > started_ns - _TICK_NS for seen in inputs.values()):
+    if any(seen and seen[1] > started_ns - _TICK_NS for seen in inputs.values()):
         return
     looked = {**inputs, **{name: signature(name) for name in outputs}}
     path = _path(given)
@@ -62,7 +62,7 @@ def _prune(folder: str) -> None:
     """Keeps the cache small: the oldest entries go when there are too many."""
     names = os.listdir(folder)
     if len(names) > _KEEP:
-        by_age = sorted(names, key=lambda name: (signature(os.path.join(folder, name)) or (0, 0, 0, 0))[1])
+        by_age = sorted(names, key=lambda name: (signature(os.path.join(folder, name)) or (0, 0, 0))[1])
         for name in by_age[: _KEEP // 5]:
             os.unlink(os.path.join(folder, name))
 

@@ -65,7 +65,8 @@ class Decoded(NamedTuple):
 class Description(NamedTuple):
     """What a container says of itself, without decoding it through.  Without video `width` is 0; times in ms.
 
-    `format` is FFmpeg's demuxer.  `untagged`: the picture has a colour matrix and the file does not tell which.
+    `format` is FFmpeg's demuxer.  `colour` is primaries, transfer, matrix (as ITU-T H.273 numbers them) and range (1
+    limited, 2 full); `untagged`: the picture has a colour matrix and the file does not tell which.
     """
 
     format: str
@@ -74,7 +75,11 @@ class Description(NamedTuple):
     fps: tuple[int, int]
     duration_ms: int
     has_audio: bool
-    untagged: bool
+    colour: tuple[int, int, int, int]
+
+    @property
+    def untagged(self) -> bool:
+        return bool(self.width) and _untagged(self.colour[2])
 
 
 class ClipWriter:
@@ -255,8 +260,13 @@ def describe(path: Path) -> Description:
             fps=(rate.numerator, rate.denominator),
             duration_ms=round((container.duration or 0) / 1000),
             has_audio=bool(container.streams.audio),
-            untagged=video is not None and _untagged(video.codec_context.colorspace),
+            colour=_colour(video) if video else (2, 2, 2, 0),
         )
+
+
+def _colour(video: VideoStream) -> tuple[int, int, int, int]:
+    context = video.codec_context
+    return context.color_primaries, context.color_trc, context.colorspace, context.color_range
 
 
 def check_clip(path: Path) -> Decoded:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-# Size, modification and change time in nanoseconds, inode; None where nothing is.
-Signature = tuple[int, int, int, int] | None
+# Size, change time in nanoseconds, inode; None where nothing is.  Nobody can set the change time, so it tells more than
+# the modification time, which copies and checkouts put back.
+Signature = tuple[int, int, int] | None
 
 
 def signature(name: str) -> Signature:
@@ -14,4 +15,4 @@ def signature(name: str) -> Signature:
         found = os.stat(name)
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    return found.st_size, found.st_ctime_ns, found.st_ino

@@ -13,6 +13,7 @@ from boards import board, draw_card, shot
 from making import make_clip
 
 from r2v_pipeline.assemble import cutting, join
+from r2v_pipeline.assemble.conform import OWN
 from r2v_pipeline.assemble.film import assemble
 from r2v_pipeline.errors import DiskTrouble, MediaTrouble
 from r2v_pipeline.media.ffmpeg import Ffmpeg, Missing
@@ -191,8 +192,8 @@ def test_what_a_killed_build_left_is_swept(joined, clips, out) -> None:
 
 
 def test_parameter_sets_that_differ_are_never_mixed(joined, clips, tmp_path, monkeypatch) -> None:
-    """Should a preset's sample ever match clips whose pieces then do not, the film is refused, not broken."""
-    monkeypatch.setattr(cutting, "_matching_preset", lambda *_: "ultrafast")
+    """Should a style's sample ever match clips whose pieces then do not, the film is refused, not broken."""
+    monkeypatch.setattr(cutting, "_matching_style", lambda *_: OWN["ultrafast"])
     with pytest.raises(MediaTrouble, match="cannot stand in one track"):
         joined(board(ODD, shot("b", 2000)), clips, pieces=tmp_path)
 

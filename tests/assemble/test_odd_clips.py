@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from boards import board, shot
+from boards import CARD_COLOUR, board, shot
 from making import beeps, convert, flashes, frame_hashes, make_clip, turn
 from PIL import Image
 
@@ -98,9 +98,34 @@ def test_the_first_clip_without_sound_takes_no_other_clips_sound(joined, clips, 
     assert [96000 + 48000] == pytest.approx(beeps(film.path), abs=24)
 
 
-def test_clips_of_nobodys_parameters_are_all_encoded_when_one_must_be(joined, clips, tmp_path) -> None:
-    """A provider's encoder is not ours: its clips are copied among themselves, and with a card all become ours."""
-    theirs = {n: convert(clips[n], tmp_path / f"{n}.mp4", "-c:v", "libx264", "-profile:v", "main") for n in "ab"}
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("-preset", "slow", "-crf", "18", "-tune", "film"),
+        ("-preset", "veryfast", "-b:v", "1M"),
+        ("-profile:v", "baseline"),
+        ("-tune", "zerolatency", "-crf", "27"),
+        ("-qp", "24"),
+        ("-vf", "setsar=1", "-level", "4.1"),
+        ("-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"),
+    ],
+    ids=" ".join,
+)
+def test_a_card_between_bought_clips_is_encoded_as_they_were(joined, clips, tmp_path, options) -> None:
+    """So that one card does not cost encoding the whole film."""
+    theirs = {n: convert(clips[n], tmp_path / f"{n}.mp4", "-c:v", "libx264", *options) for n in "ab"}
+    film = joined(board(shot("a", 2000, card=("x", 500)), shot("b", 2000)), theirs)
+    assert (135, 15) == (film.frames, film.encoded)
+    hashes = frame_hashes(film.path)
+    assert [hash for n in "ab" for hash in frame_hashes(theirs[n])] == hashes[15:]
+    assert CARD_COLOUR == pytest.approx(decode_frame(film.path, "first").getpixel((80, 45)), abs=8)
+
+
+def test_clips_of_unknown_make_are_all_encoded_when_one_stretch_must_be(joined, clips, tmp_path) -> None:
+    """Among themselves they are copied; with a card between them, whose parameters nobody can guess, all become ours."""
+    hidden = ("-c:v", "libx264", "-profile:v", "main", "-bsf:v", "filter_units=remove_types=6")
+    theirs = {n: convert(clips[n], tmp_path / f"{n}.mp4", *hidden) for n in "ab"}
     plain = joined(board(shot("a", 2000), shot("b", 2000)), theirs)
     carded = joined(board(shot("a", 2000, card=("x", 500)), shot("b", 2000)), theirs)
     assert [(120, 0), (135, 135)] == [(film.frames, film.encoded) for film in (plain, carded)]
