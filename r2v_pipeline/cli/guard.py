@@ -48,9 +48,10 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process at once: taking a long storyboard apart, node by node, takes longer than saying that it is fine.
+    """Ends the process at once; everything that a command opened is closed by now.
 
-    Only for commands that hold nothing open.
+    Taking a long storyboard apart node by node takes longer than saying that it is fine, and a Ctrl-C that meets an
+    interpreter on its way out would make a finished build look like a killed one.
     """
     try:
         sys.stdout.flush()

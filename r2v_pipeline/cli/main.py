@@ -62,6 +62,6 @@ def main(arguments: list[str] | None = None) -> int:
     from r2v_pipeline.cli.guard import guarded, leave
 
     code = guarded(given, {name: module for name, module, _ in COMMANDS})
-    if arguments is None and given[0] == "check":
+    if arguments is None:
         leave(code)
     return code

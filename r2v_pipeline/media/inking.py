@@ -50,6 +50,7 @@ def ordered(text: str, right_to_left: bool) -> tuple[str, str | None]:
 
 
 def ink_text(image: Image, x: float, baseline: float, piece: Piece, size: int, colour: Colour) -> None:
+    """Letters of one face and one direction; a face without a bold of its own is drawn twice, a hair apart."""
     from PIL import Image as Images
     from PIL import ImageDraw
 

@@ -265,7 +265,8 @@ def test_an_interrupted_build_goes_on(studio, environment, r2v, after):
     time.sleep(after)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
-    assert process.returncode in (0, 130), out
+    # Killed outright only where Python itself was still starting, before a line of r2v ran.
+    assert process.returncode in (0, 130, -signal.SIGINT if after < 0.5 else 0), out
     assert 0 == r2v("build", "s.yaml", cwd=studio).rc
     assert r2v("build", "s.yaml", cwd=studio).out.startswith("nothing to do")
     left = [p for p in studio.rglob("*") if p.name.startswith((".film-", ".joining-")) or p.suffix == ".part"]

@@ -93,15 +93,11 @@ def voice_colour(speakers: list[str], by: str) -> Colour:
     return _VOICES[(speakers.index(by) if by in speakers else crc32(by.encode())) % len(_VOICES)]
 
 
-def panel(image: Image.Image, place: Rect, radius: int, colour: Colour = PANEL, opacity: float = 0.9) -> None:
-    """A panel that text can be read on whatever lies below: nearly solid, with an edge of one pixel."""
-    mask = rounded(place.width, place.height, radius)
-    image.paste(EDGE, (place.x, place.y), mask)
-    inner = rounded(place.width - 2, place.height - 2, max(1, radius - 1)).point(
-        [round(v * opacity) for v in range(256)]
-    )
-    image.paste(GROUND, (place.x + 1, place.y + 1), rounded(place.width - 2, place.height - 2, max(1, radius - 1)))
-    image.paste(colour, (place.x + 1, place.y + 1), inner)
+def panel(image: Image.Image, place: Rect, radius: int) -> None:
+    """A panel that text can be read on beside any picture: solid, with an edge of one pixel."""
+    image.paste(EDGE, (place.x, place.y), rounded(place.width, place.height, radius))
+    inner = rounded(place.width - 2, place.height - 2, max(1, radius - 1))
+    image.paste(PANEL, (place.x + 1, place.y + 1), inner)
 
 
 def frame(image: Image.Image, place: Rect, radius: int, colour: Colour, thickness: int) -> None:

@@ -173,6 +173,7 @@ def test_cancel_stops_the_drawing_at_once_and_a_waiting_job_is_never_begun() -> 
         assert isinstance(await ended(client, last), Finished)
         assert await client.cancel(last)
         assert isinstance(await client.poll(last), Finished)
+        assert [answer, answer] == [await client.poll(drawn), await client.poll(waiting)]
         await client.close()
 
     run(work())
