@@ -119,8 +119,10 @@ class _Lowering:
             return None
         job = upstream if taken.frame is None else self._frame(member, upstream)
         placeholder = f"r2v-job:{job.key}"
+        assert upstream.request is not None
+        area = self.dialects[upstream.request.provider].picture_area(upstream.request)
         return Reference(
-            bound.position, member.id, bound.name, member.visual, source, "", placeholder, "", job.id, member.span
+            bound.position, member.id, bound.name, member.visual, source, "", placeholder, "", job.id, member.span, area
         )
 
     def _from_footage(self, bound: Bound) -> None:

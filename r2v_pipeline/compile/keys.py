@@ -93,6 +93,8 @@ def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str,
     film = storyboard.film
     settings: dict[str, Any] = {
         "title": storyboard.title,
+        "language": storyboard.language,
+        "speakers": _speakers(storyboard),
         "size": list(film.size) if film.size else None,
         "fps": film.fps,
         "chapters": film.chapters,
@@ -105,12 +107,19 @@ def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str,
     return Job("film", "join", "", key, None, tuple(made), needs, None, None, storyboard.span)
 
 
+def _speakers(storyboard: Storyboard) -> list[list[str]]:
+    """Whom the captions name, and how."""
+    said = {line.by for shot in storyboard.shots for segment in shot.segments for line in segment.lines}
+    return [[name, storyboard.cast[name].spoken] for name in sorted(said)]
+
+
 def _in_film(shot: Shot, inputs: FilmInputs) -> dict[str, Any]:
     """What the film makes of a clip: its length, card, sound and captions."""
     card, sound = shot.title_card, shot.audio
     own = inputs.digest_of(sound.file.path) if sound and sound.file else ""
     return {
         "used_ms": shot.used_ms,
+        "title": str(shot.meta.get("title", "")),
         "trim": list(shot.trim_ms) if shot.trim_ms else None,
         "card": [inputs.words(shot, card.text), card.for_ms] if card else None,
         "sound": [sound.mute, str(sound.gain_db), own] if sound else None,

@@ -50,7 +50,7 @@ class Preset(NamedTuple):
 # conformed to: visually lossless for generated footage (without the tree, crf 20 is finer than 18 with it), a key
 # frame a second.
 PRESETS = {
-    "ultrafast": Preset("ultrafast", 20, "stillimage", 1),
+    "ultrafast": Preset("ultrafast", 23, "stillimage", 1),
     "house": Preset("veryfast", 20, "", 4),
 }
 

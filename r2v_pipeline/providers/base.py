@@ -24,7 +24,8 @@ class Reference(NamedTuple):
 
     `kind` is `image` or `video`; `source` is for people (`refs/mia.mp4`, a URL, `shot:s03@last`); `placeholder` stands
     in the request body until upload: `r2v-file:sha256:…` for a local file, `r2v-job:<key>` for another job's result,
-    else the https URL itself.  `path` is project-relative, empty unless local.  `needs` is a job id or empty.
+    else the https URL itself.  `path` is project-relative, empty unless local.  `needs` is a job id or empty.  `area` is
+    the part (x, y, width, height in pixels) of another shot's clip that shows the shot; None: all of it.
     """
 
     position: int
@@ -37,6 +38,7 @@ class Reference(NamedTuple):
     path: str
     needs: str
     span: Span
+    area: tuple[int, int, int, int] | None = None
 
 
 class Cost(NamedTuple):
@@ -75,6 +77,10 @@ class Dialect(Protocol):
         self, shot: Shot, prompt: Prompt, beats: tuple[Beat, ...], references: tuple[Reference, ...]
     ) -> tuple[RenderRequest | None, tuple[Diagnostic, ...]]:
         """The request for one shot, or the reasons why there is none."""
+        ...
+
+    def picture_area(self, request: RenderRequest) -> tuple[int, int, int, int] | None:
+        """Where in the finished clip the shot itself is seen (an animatic has words around it); None: everywhere."""
         ...
 
     def price(self, request: RenderRequest) -> Cost:

@@ -8,6 +8,7 @@ from typing import Any
 
 from r2v_pipeline.diagnostics import Diagnostic, error
 from r2v_pipeline.model.types import Shot
+from r2v_pipeline.providers.animatic.layout import zones
 from r2v_pipeline.providers.base import FREE, Beat, Cost, Prompt, Reference, RenderRequest
 
 RECIPE = 1  # part of every key: raise it when the same body is to be drawn differently
@@ -74,7 +75,7 @@ class AnimaticDialect:
             "take": shot.take,
             "segments": [_segment(beat) for beat in beats],
             "references": [self._reference(r, beats) for r in references if r.position >= 0],
-            "first_frame": {"kind": opening.kind, "file": opening.placeholder} if opening else None,
+            "first_frame": self._reference(opening, beats) if opening else None,
             "style": _written("style", prompt),
             "prompt": prompt.text,
             "negative": prompt.negative,
@@ -90,7 +91,14 @@ class AnimaticDialect:
             "name": reference.name,
             "kind": reference.kind,
             "file": reference.placeholder,
+            "area": list(reference.area) if reference.area else None,
         }
+
+    def picture_area(self, request: RenderRequest) -> tuple[int, int, int, int] | None:
+        """The stage of the board: what a later shot takes from this one is the picture, not the words around it."""
+        body = request.body
+        stage = zones(body["width"], body["height"], len(body["references"])).stage
+        return stage.x, stage.y, stage.width, stage.height
 
     def price(self, request: RenderRequest) -> Cost:  # noqa: ARG002 (the seam is the vendors')
         """Nothing, ever."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -81,6 +82,16 @@ def read_video(path: Path) -> Image.Image:
         raise Unreadable(f"it cannot be decoded: {trouble.message.removeprefix(path.name + ': ')}") from None
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS)
     return picture
+
+
+def cut_out(picture: Image.Image, area: Sequence[int] | None) -> Image.Image:
+    """The part of a picture that a reference means; all of it where the picture is smaller than it should be."""
+    if area is None:
+        return picture
+    x, y, width, height = area
+    if x + width > picture.width or y + height > picture.height:
+        return picture
+    return picture.crop((x, y, x + width, y + height))
 
 
 def _upright(image: Image.Image) -> Image.Image:

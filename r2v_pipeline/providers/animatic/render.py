@@ -17,7 +17,7 @@ from r2v_pipeline.providers.animatic.clock import Bar, Clock
 from r2v_pipeline.providers.animatic.kit import Kit
 from r2v_pipeline.providers.animatic.layout import Rect, cells, zones
 from r2v_pipeline.providers.animatic.look import words
-from r2v_pipeline.providers.animatic.pictures import Album, Unreadable
+from r2v_pipeline.providers.animatic.pictures import Album, Unreadable, cut_out
 from r2v_pipeline.providers.animatic.planes import Overlay, Planes, light, to_planes, to_rgb
 from r2v_pipeline.providers.animatic.scene import FIRST_FRAME, Part, Spoken, parts
 from r2v_pipeline.providers.animatic.sound import track
@@ -72,9 +72,10 @@ class Artist:
         if file not in files:
             return None
         try:
-            return self._album.picture(file, Path(files[file]), reference["kind"])
+            picture = self._album.picture(file, Path(files[file]), reference["kind"])
         except Unreadable as problem:
             raise Unreadable(f"the {reference['kind']} of '{reference['label']}' cannot be drawn: {problem}") from None
+        return cut_out(picture, reference.get("area"))
 
 
 class Show:

@@ -61,6 +61,9 @@ def parts(body: Mapping[str, Any]) -> tuple[Part, ...]:
         if end <= first:
             continue
         pictures, talk = _pictures(body, segment, order, made[-1] if made else None)
+        camera = read_camera(segment["camera"], segment["action"])
+        if pictures == (FIRST_FRAME,):  # the clip opens on exactly this picture, however close the words go later
+            camera = camera._replace(framing=1.0)
         made.append(
             Part(
                 order,
@@ -70,7 +73,7 @@ def parts(body: Mapping[str, Any]) -> tuple[Part, ...]:
                 segment["end_ms"],
                 segment["action"],
                 segment["camera"],
-                read_camera(segment["camera"], segment["action"]),
+                camera,
                 segment["sound"],
                 pictures,
                 talk,

@@ -93,10 +93,25 @@ def test_a_body_holds_what_the_board_shows_and_the_prompt_it_stands_for() -> Non
                 "name": "character1",
                 "kind": "video",
                 "file": "r2v-file:sha256:old_boat",
+                "area": None,
             },
-            {"id": "leo", "label": "Leo Ray", "name": "character2", "kind": "image", "file": "r2v-file:sha256:leo"},
+            {
+                "id": "leo",
+                "label": "Leo Ray",
+                "name": "character2",
+                "kind": "image",
+                "file": "r2v-file:sha256:leo",
+                "area": None,
+            },
         ],
-        "first_frame": {"kind": "image", "file": "r2v-file:sha256:gift"},
+        "first_frame": {
+            "id": "gift",
+            "label": "Gift",
+            "name": "character0",
+            "kind": "image",
+            "file": "r2v-file:sha256:gift",
+            "area": None,
+        },
         "style": "Warm film.",
         "prompt": "Character1 waits. Warm film.",
         "negative": "blurry",
@@ -155,3 +170,14 @@ def test_a_ratio_that_no_board_fits_is_told_at_its_place(ratio: str) -> None:
     request, problems = AnimaticDialect().lower(shot(ratio=ratio), PROMPT, BEATS, ())
     assert request is None
     assert [("R2V507", SPAN)] == [(p.code, p.span) for p in problems]
+
+
+def test_a_later_shot_takes_the_picture_of_a_board_and_not_its_words() -> None:
+    dialect = AnimaticDialect()
+    request, _ = dialect.lower(shot(), PROMPT, BEATS, (ref(0, "leo"),))
+    assert request is not None
+    x, y, width, height = dialect.picture_area(request)
+    assert (0 < x, 0 < y, x + width < 1280, y + height < 720) == (True, True, True, True)
+    assert abs(width / height - 16 / 9) < 0.01
+    made = lowered(dialect, shot(), PROMPT, ref(0, "leo")._replace(area=(x, y, width, height)))
+    assert [x, y, width, height] == made["references"][0]["area"]

@@ -11,7 +11,7 @@ from animatic_bodies import picture
 from PIL import Image
 
 from r2v_pipeline.media.pyav import ClipWriter
-from r2v_pipeline.providers.animatic.pictures import Album, Unreadable, read_image, read_video
+from r2v_pipeline.providers.animatic.pictures import Album, Unreadable, cut_out, read_image, read_video
 
 
 def near(found: Image.Image, at: tuple[int, int], expected: tuple[int, int, int], by: int = 12) -> bool:
@@ -147,3 +147,11 @@ def test_an_album_reads_a_picture_once_and_keeps_only_a_few(tmp_path: Path) -> N
     for n in (1, 2):
         album.picture(str(n), paths[n], "image")
     assert first is not album.picture("0", paths[0], "image")
+
+
+def test_the_part_that_a_reference_means_is_cut_out() -> None:
+    picture = Image.new("RGB", (100, 50))
+    picture.paste((255, 0, 0), (10, 10, 30, 20))
+    assert [(200, (255, 0, 0))] == cut_out(picture, [10, 10, 20, 10]).getcolors()
+    assert picture is cut_out(picture, None)
+    assert picture is cut_out(picture, [90, 0, 20, 10])

@@ -55,6 +55,13 @@ def test_the_first_frame_opens_the_first_segment_alone() -> None:
     assert [(FIRST_FRAME,), (0,)] == [p.pictures for p in shown]
 
 
+def test_a_close_up_does_not_cut_into_the_first_frame() -> None:
+    opening = {"kind": "image", "file": "r2v-job:1", "label": "x"}
+    close = {**segment(0, 1000, "Leo."), "camera": "close-up"}
+    assert parts(body([close], *CAST))[0].camera.framing < 1
+    assert 1 == parts(body([close], *CAST, first_frame=opening))[0].camera.framing
+
+
 def test_a_shot_without_references_shows_none() -> None:
     assert () == parts(body([segment(0, 1000, "Fog.")]))[0].pictures
 
