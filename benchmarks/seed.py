@@ -21,10 +21,10 @@ from r2v_pipeline.providers.base import Accepted, Finished
 class Instant:
     """A provider that has finished before it is asked."""
 
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:
+    async def upload(self, _path: Path, sha256: str, _kind: str) -> str:
         return f"r2v-file:sha256:{sha256}"
 
-    async def submit(self, body: bytes, token: str) -> Accepted:
+    async def submit(self, _body: bytes, token: str) -> Accepted:
         return Accepted({"token": token})
 
     async def poll(self, handle: Mapping[str, Any]) -> Finished:
@@ -33,7 +33,7 @@ class Instant:
     async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
         to.write_text(output["token"], encoding="utf-8")
 
-    async def cancel(self, handle: Mapping[str, Any]) -> bool:
+    async def cancel(self, _handle: Mapping[str, Any]) -> bool:
         return True
 
     async def close(self) -> None:
@@ -43,7 +43,7 @@ class Instant:
 def seed(project: Path, shots: int) -> None:
     """Leaves `project` as a finished build of its storyboard leaves it.  `shots` is only checked."""
 
-    def film(expanded: Any, clips: Any, outputs: Any, job: Any, **_: Any) -> None:
+    def film(_expanded: Any, _clips: Any, outputs: Any, job: Any, **_: Any) -> None:
         temp = outputs.temp("film.mp4")
         temp.write_bytes(b"a film")
         outputs.adopt(temp, "film.mp4", job.key)
@@ -51,8 +51,8 @@ def seed(project: Path, shots: int) -> None:
     originals = registry.client, builder._check, builder.make_film
     here = Path.cwd()
     try:
-        registry.client = lambda name, *, workers: Instant()
-        builder._check = lambda clip: None
+        registry.client = lambda *_, **__: Instant()
+        builder._check = lambda _: None
         builder.make_film = film
         os.chdir(project)
         with contextlib.redirect_stdout(io.StringIO()):

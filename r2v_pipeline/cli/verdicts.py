@@ -1,8 +1,8 @@
 """The verdict cache: what a command said last time, as long as nothing that it looked at has changed.
 
 Nothing is believed but the file system: every file and folder that the last run looked at is compared by size, change
-time and inode, so any changed byte that `make` or `ninja` would notice is noticed.  An input changed within the run that
-looked at it is not recorded at all (a clock tick may hide the second change).  Only successes are kept.  The cache
+time and inode, so any changed byte that `make` or `ninja` would notice is noticed.  An input changed within the run
+that looked at it is not recorded at all (a clock tick may hide the second change).  Only successes are kept.  The cache
 lies in the user's own cache folder; losing it costs time and nothing else.
 
 Only builtin modules are imported to replay: this is the whole cost of a command with nothing to do.

@@ -143,7 +143,7 @@ def project_root(storyboard: str) -> str:
 
 
 def absent_markers(storyboard: str) -> dict[str, Signature]:
-    """The markers that are not there, and would make another folder the root if they were: a verdict depends on them."""
+    """The markers that are not there, and would move the root if they were: a verdict depends on them."""
     absent: dict[str, Signature] = {}
     for folder in _upward(os.path.dirname(os.path.abspath(storyboard))):
         if _is_root(folder):

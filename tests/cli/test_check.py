@@ -53,7 +53,8 @@ def imported(project, environment) -> set[str]:
     import subprocess
     import sys
 
-    code = "import sys; from r2v_pipeline.cli.main import main; main(['check', 's.yaml']); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from r2v_pipeline.cli.main import main; main(['check', 's.yaml'])"
+    code += "; print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], cwd=project, env=environment, capture_output=True, text=True)
     return set(done.stderr.split())
 

@@ -26,8 +26,8 @@ from prompting import expanded, prompt
             'Character1 smiles, saying: "Hello"',
         ),
         (
-            "{for: 4s, action: '{{ Mia }} leans in', say: {by: mia, line: Hush., how: whispered, to: leo, tone: tired}}",
-            'Character1 leans in, whispering to character2, tired: "Hush."',
+            "{for: 4s, action: '{{ Mia }} leans in', say: {by: mia, line: Hush., how: whispered, to: leo, tone: sad}}",
+            'Character1 leans in, whispering to character2, sad: "Hush."',
         ),
         (
             "{for: 4s, action: '{{ Mia }} nods', say: {by: mia, line: Hm., how: off_screen}}",
@@ -92,8 +92,10 @@ TIMED = """
         (
             "google/veo3.1/reference-to-video",
             "en",
-            "[00:00-00:02] The person in image 1 sits. [00:02-00:02.500] the object in image 2 shines."
-            " [00:02.500-01:04] The person in video 1 enters.",
+            (
+                "[00:00-00:02] The person in image 1 sits. [00:02-00:02.500] the object in image 2 shines."
+                " [00:02.500-01:04] The person in video 1 enters."
+            ),
         ),
         ("bytedance/seedance-2.0", "en", "@Image1 sits. @Image2 shines. @Video1 enters."),
         (
@@ -109,8 +111,10 @@ TIMED = """
         (
             "",
             "en",
-            "Shot 1 [0-2s]: The person in image 1 sits. Shot 2 [2-2.5s]: the object in image 2 shines."
-            " Shot 3 [2.5-64s]: The person in video 1 enters.",
+            (
+                "Shot 1 [0-2s]: The person in image 1 sits. Shot 2 [2-2.5s]: the object in image 2 shines."
+                " Shot 3 [2.5-64s]: The person in video 1 enters."
+            ),
         ),
     ],
 )

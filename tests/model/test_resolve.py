@@ -122,7 +122,7 @@ def test_what_is_not_applied_yet_is_named_with_its_place(tmp_path):
     [
         ("[{id: a, prompt: x, duration: 5s}, {id: b, prompt: x, duration: 5s}]", 10_000),
         (
-            "[{id: a, prompt: x, duration: 5s}, {id: b, prompt: x, duration: 5s, transition: {type: dissolve, for: 1s}}]",
+            "[{id: a, prompt: x, duration: 5s}, {id: b, prompt: x, duration: 5s, transition: {type: wipe, for: 1s}}]",
             9000,
         ),
         (
