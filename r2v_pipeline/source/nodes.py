@@ -34,10 +34,8 @@ class Map(dict[str, Any]):
 
     def key_span(self, key: str) -> Span:
         """Where a key is written; the whole map for a key it does not have."""
-        if self.merged and key in self.merged:
-            return self.merged[key].key_span(key)
         if key not in self.marks:
-            return self.span
+            return self.merged[key].key_span(key) if self.merged and key in self.merged else self.span
         start = self.marks[key] >> 2 * _BITS
         text = self.source.text
         quoted = text[start : start + 1] in ("'", '"')
@@ -45,13 +43,13 @@ class Map(dict[str, Any]):
 
     def value_span(self, key: str) -> Span:
         """Where a key's value is written (the key itself where the value is empty)."""
+        mark = self.marks.get(key)
+        if mark is not None:
+            start, end = (mark >> _BITS) & _MASK, mark & _MASK
+            return Span(self.source, start, end) if end > start else self.key_span(key)
         if self.merged and key in self.merged:
             return self.merged[key].value_span(key)
-        if key not in self.marks:
-            return self.span
-        mark = self.marks[key]
-        start, end = (mark >> _BITS) & _MASK, mark & _MASK
-        return Span(self.source, start, end) if end > start else self.key_span(key)
+        return self.span
 
 
 class Seq(list[Any]):

@@ -97,8 +97,12 @@ class _Reader:
         return value
 
     def _node(self, event: Any) -> Any:
-        """Builds one value with an explicit stack: nesting never becomes recursion."""
-        get = self.parser.get_event
+        """Builds one value with an explicit stack: nesting never becomes recursion.
+
+        Most of the time of reading a storyboard is spent in this loop, so the common scalar and the common key are
+        dealt with in place; whatever is special about one goes to a method.
+        """
+        get, known = self.parser.get_event, self.cache
         stack: list[tuple[Any, tuple[str, int] | None]] = []
         holder: Any = Seq(self.source, 0)
         key: tuple[str, int] | None = None
@@ -106,12 +110,15 @@ class _Reader:
             kind = event.__class__
             self.own += 1
             if kind is ScalarEvent:
-                if holder.__class__ is Map and key is None:
-                    key = self._key(event)
+                start, text = event.start_mark.index, event.value
+                if key is None and holder.__class__ is Map:
+                    special = event.style == '"' or event.tag is not None or len(text) > MAX_KEY
+                    key = self._key(event) if special else (text, start)
                     event = get()
                     continue
-                value, end = self._scalar(event), event.end_mark.index
-                start = event.start_mark.index
+                plain_text = not event.style and event.tag is None and event.anchor is None
+                value = known.get(text, self) if plain_text else self
+                value, end = self._scalar(event) if value is self else value, event.end_mark.index
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 self.own -= 1
                 value, start, end = holder, holder.start, self._close(holder, event)
@@ -125,12 +132,15 @@ class _Reader:
                 holder, key = self._open(event, len(stack)), None
                 event = get()
                 continue
-            if key is not None:
-                self._put(holder, key, value, start, end)
-                key = None
-            else:
+            if key is None:
                 holder.append(value)
                 holder.marks.append(pack(0, start, end))
+            elif key[0] in holder or key[0] == "<<":
+                self._put(holder, key, value, start, end)
+            else:
+                holder[key[0]] = value
+                holder.marks[key[0]] = pack(key[1], start, end)
+            key = None
             if not stack:
                 return holder[0]
             event = get()
