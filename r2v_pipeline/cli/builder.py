@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.filming import make_film
+from r2v_pipeline.cli.filming import FILM, copy_film, make_film
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.stopping import stoppable
@@ -96,7 +96,7 @@ class Builder:
 
     def _unchanged(self, made: Plan, held: Session) -> Result:
         shots = len([a for a in _clips(made) if a.verb == "reuse"])
-        film = self.root / self.output / "film.mp4"
+        film = self.root / self.output / FILM
         clips = "1 clip" if shots == 1 else f"{shots} clips"
         if self.settings.selection is not None or any(a.verb == "skip" for a in made.actions if a.job.kind == "join"):
             text = f"nothing to do: {clips} up to date\n"
@@ -175,7 +175,7 @@ class Builder:
                 "rendered": states.count("stored"),
                 "reused": states.count("reused"),
                 "failed": states.count("failed"),
-                "seconds": self.clock.elapsed(),
+                "seconds": round(self.clock.elapsed(), 3),
             },
         )
         return code
@@ -197,6 +197,8 @@ class Builder:
         film = next(job for job in self.compilation.jobs if job.kind == "join")
         action = next(a for a in made.actions if a.job.id == film.id)
         clips = self._film_clips(run, held)
+        if action.verb == "reuse" and self.settings.film:
+            copy_film(outputs.folder / FILM, self.settings.film)
         if action.verb != "render" or clips is None:
             return
         make_film(

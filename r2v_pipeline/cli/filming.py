@@ -19,6 +19,8 @@ from r2v_pipeline.media.typeset import draw_title_card
 
 _WORK = ".film-"
 
+FILM = "film.mp4"
+
 # Said by the plan already, before anything was rendered.
 _SAID = ("R2V813",)
 
@@ -67,13 +69,13 @@ def make_film(
     show(d for d in film.diagnostics if d.code not in _SAID)
     place = outputs.folder / film.files[0]
     if copy_to:
-        place = _copy(place, copy_to)
+        place = copy_film(place, copy_to)
     about = {"frames": film.frames, "fps": film.fps, "duration_ms": film.duration_ms}
     tell("joined", {"film": os.path.relpath(place).replace(os.sep, "/"), **about})
     return film
 
 
-def _copy(film: Path, to: Path) -> Path:
+def copy_film(film: Path, to: Path) -> Path:
     """The film at the place that `-o` names; the user's own business, so it is simply written there."""
     target = to / film.name if to.is_dir() else to
     part = target.with_name(f".{target.name}.part")

@@ -63,8 +63,9 @@ def options_of(given: argparse.Namespace) -> Options:
     """The storyboard options of a parsed command line.
 
     Raises:
-        UsageError: for a `--var` without a name or an equals sign.
+        UsageError: for a `--var` without a name or an equals sign, and for a provider that this version lacks.
     """
+    _known_provider(given.provider)
     pairs = []
     for text in given.var:
         name, equals, value = text.partition("=")
@@ -73,6 +74,17 @@ def options_of(given: argparse.Namespace) -> Options:
         pairs.append((name, value))
     preview = bool(getattr(given, "preview", False))
     return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview)
+
+
+def _known_provider(name: str) -> None:
+    if not name:
+        return
+    from r2v_pipeline.diagnostics import did_you_mean
+    from r2v_pipeline.providers import registry
+
+    if name not in registry.names():
+        near = did_you_mean(name, registry.names(), "providers of this version")
+        raise UsageError(f"--provider: this r2v has no provider '{name}'", near)
 
 
 def read(file: str, options: Options, *, prompts: bool = True) -> Front:
@@ -181,8 +193,8 @@ def output_name(front: Front) -> str:
     return name
 
 
-def storyboard_or_only(file: str) -> str:
-    """The storyboard that a command on a shot means: as given, else the only one of the project.
+def storyboard_or_only(file: str, how: str = "FILE") -> str:
+    """The storyboard that a command means: as given, else the only one of the project.  `how` is how to name one.
 
     Raises:
         UsageError: when there are several, or none.
@@ -198,10 +210,8 @@ def storyboard_or_only(file: str) -> str:
     if len(shown) == 1:
         return shown[0]
     if not shown:
-        raise UsageError(
-            "there is no storyboard in this project", "name one with -f FILE, or start one with 'r2v init'"
-        )
-    raise UsageError("this project has several storyboards: " + ", ".join(shown[:10]), "name one with -f FILE")
+        raise UsageError("there is no storyboard in this project", f"name one as {how}, or start one with 'r2v init'")
+    raise UsageError("this project has several storyboards: " + ", ".join(shown[:10]), f"name one as {how}")
 
 
 def _is_one(root: str, path: str) -> bool:

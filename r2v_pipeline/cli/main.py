@@ -21,7 +21,7 @@ COMMANDS = (
     ("status", "status", "which clips are there, which are on their way"),
     ("graph", "graph", "the jobs and what they wait for (mermaid, dot, json)"),
     ("schema", "schema", "the JSON Schema of the storyboard language"),
-    ("doctor", "doctor", "what this machine has: ffmpeg, fonts, state, keys"),
+    ("doctor", "doctor", "what this machine has: ffmpeg, fonts, state, room"),
 )
 
 # Commands whose unchanged result may come from the verdict cache.

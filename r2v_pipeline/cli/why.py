@@ -15,7 +15,7 @@ from r2v_pipeline.report.why import explain, to_json, to_text
 def run(arguments: list[str]) -> int:
     """0 whether or not anything differs."""
     given = _parser().parse_intermixed_args(arguments)
-    planned = look(storyboard_or_only(given.file), options_of(given), tuple(given.shot))
+    planned = look(storyboard_or_only(given.file, "-f FILE"), options_of(given), tuple(given.shot))
     if isinstance(planned, int):
         return planned
     chosen, _ = select(planned.plan.compilation, tuple(given.shot))

@@ -90,7 +90,9 @@ class _Lowering:
             return self._from_shot(bound)
         media = member.media or Media("", "", "", member.span)
         sha256 = self.digest_of(media.path) if media.path else media.sha256
-        placeholder = f"r2v-file:sha256:{sha256}" if media.path else media.url
+        # A URL with a digest is keyed by the digest: signed URLs change every day, what they name does not.
+        hashed = f"r2v-url:sha256:{sha256}" if sha256 else media.url
+        placeholder = f"r2v-file:sha256:{sha256}" if media.path else hashed
         source = media.path or media.url
         return Reference(
             bound.position,

@@ -17,6 +17,7 @@ from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from r2v_pipeline.compile.deadline import TooLong, at_most
 from r2v_pipeline.compile.scope import Scope, Trouble
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.model.types import Member
@@ -24,6 +25,7 @@ from r2v_pipeline.model.types import Member
 MAX_OUTPUT = 1 << 20
 MAX_RANGE = 1000
 MAX_POWER = 64
+MAX_SECONDS = 1.0
 
 _FILTERS = frozenset(
     (
@@ -144,7 +146,7 @@ def variables(scope: Scope) -> dict[str, Any]:
     context: dict[str, Any] = dict(scope.roots)
     for member in scope.members.values():
         context[member.id] = MemberName(scope, member, False)
-        context.setdefault(member.id[:1].upper() + member.id[1:], MemberName(scope, member, True))
+        context[member.id[:1].upper() + member.id[1:]] = MemberName(scope, member, True)
     return context
 
 
@@ -156,28 +158,36 @@ def expand_template(text: str, scope: Scope) -> tuple[str, Trouble | None]:
 def render(environment: Environment, text: str, scope: Scope, context: Mapping[str, Any]) -> tuple[str, Trouble | None]:
     """One template's output, at most a million characters, or what is wrong and where in `text`."""
     try:
-        size, parts = 0, []
-        for part in environment.from_string(text).generate(context):
-            size += len(part)
-            if size > MAX_OUTPUT:
-                raise SecurityError("the text would be too long")
-            parts.append(part)
-        return "".join(parts), None
+        with at_most(MAX_SECONDS):
+            return _generated(environment, text, context), None
+    except TooLong:
+        start, end = line_range(text, 1)
+        return "", Trouble("R2V402", f"template: takes longer than {MAX_SECONDS:g} s", start, end, "loop over less")
     except jinja2.TemplateSyntaxError as problem:
         start, end = line_range(text, problem.lineno)
-        return "", Trouble("R2V401", f"template: {problem.message}", start, end, "")
+        return "", Trouble("R2V402", f"template: {problem.message}", start, end, "")
     except jinja2.TemplateNotFound as problem:
         return "", Trouble("R2V404", f"no template is called '{problem.name}'", *line_range(text, 1), "")
     except jinja2.UndefinedError as problem:
         return "", _undefined(text, str(problem.message), line_of(problem), scope)
     except SecurityError as problem:
-        return "", Trouble("R2V403", f"template: {problem}", *line_range(text, line_of(problem)), "")
+        return "", Trouble("R2V402", f"template: {problem}", *line_range(text, line_of(problem)), "")
     except (ArithmeticError, AttributeError, KeyError, LookupError, RecursionError, TypeError, ValueError) as problem:
         # A template that divides by zero or compares text with numbers is the author's mistake, not a bug of r2v.
-        return "", Trouble("R2V403", f"template: {problem}", *line_range(text, line_of(problem)), "")
+        return "", Trouble("R2V402", f"template: {problem}", *line_range(text, line_of(problem)), "")
     except SyntaxError:
         # Python refuses the generated code, for example for hundreds of nested blocks.
-        return "", Trouble("R2V403", "template: nested too deeply", *line_range(text, 1), "")
+        return "", Trouble("R2V402", "template: nested too deeply", *line_range(text, 1), "")
+
+
+def _generated(environment: Environment, text: str, context: Mapping[str, Any]) -> str:
+    size, parts = 0, []
+    for part in environment.from_string(text).generate(context):
+        size += len(part)
+        if size > MAX_OUTPUT:
+            raise SecurityError("the text would be too long")
+        parts.append(part)
+    return "".join(parts)
 
 
 def line_of(problem: BaseException) -> int:
@@ -211,5 +221,5 @@ def _undefined(text: str, message: str, line: int, scope: Scope) -> Trouble:
         start, end = start + found.start(), start + found.end()
     if "is undefined" in message:
         near = did_you_mean(name, scope.candidates(), "in scope here")
-        return Trouble("R2V402", f"nothing is called '{name}' here", start, end, near)
-    return Trouble("R2V402", f"there is no field '{name}' here", start, end, "")
+        return Trouble("R2V401", f"nothing is called '{name}' here", start, end, near)
+    return Trouble("R2V401", f"there is no field '{name}' here", start, end, "")

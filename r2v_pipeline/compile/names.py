@@ -44,10 +44,17 @@ def model_names(cast: Mapping[str, Member], bound: tuple[Bound, ...]) -> dict[st
 
 
 def plain_names(cast: Mapping[str, Member]) -> dict[str, str]:
-    """The words for each member on a board that people read: its name, else its id as a name."""
-    return {
-        m.id: m.name or (capital(m.id).replace("_", " ") if m.kind == "person" else words(m.id)) for m in cast.values()
-    }
+    """The words for each member on a board that people read: its name, else its id as a name.
+
+    What has no picture is read by its words, as the model reads it; a person still by a name.
+    """
+    return {m.id: m.name or _plain(m) for m in cast.values()}
+
+
+def _plain(member: Member) -> str:
+    if member.kind == "person":
+        return capital(words(member.id))
+    return words(member.id) if member.visual or not member.look else member.look
 
 
 def spoken_names(cast: Mapping[str, Member]) -> dict[str, str]:

@@ -103,17 +103,17 @@ def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
         value, at = value[step], at + len(step) + 1
     if isinstance(value, (Mapping, list)):
         kind = "a map" if isinstance(value, Mapping) else "a list"
-        return "", Trouble("R2V403", f"'{path}' is {kind}, not text", 0, len(path), "name one of its entries")
+        return "", Trouble("R2V402", f"'{path}' is {kind}, not text", 0, len(path), "name one of its entries")
     return str(value), None
 
 
 def _unknown(root: str, scope: Scope) -> Trouble:
     near = did_you_mean(root, scope.candidates(), "in scope here")
-    return Trouble("R2V402", f"nothing is called '{root}' here", 0, len(root), near)
+    return Trouble("R2V401", f"nothing is called '{root}' here", 0, len(root), near)
 
 
 def _missing(path: str, step: str, value: Any, at: int) -> Trouble:
     owner = path[: path.index(step) - 1] if step in path else path
     has = sorted(value) if isinstance(value, Mapping) else []
     near = did_you_mean(step, has, f"{owner} has") if has else f"{owner} is text and has no fields"
-    return Trouble("R2V402", f"'{owner}' has no '{step}'", at, at + len(step), near)
+    return Trouble("R2V401", f"'{owner}' has no '{step}'", at, at + len(step), near)

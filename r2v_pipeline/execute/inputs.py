@@ -53,6 +53,8 @@ class Inputs:
         for reference in request.references:
             if reference.path or reference.needs:
                 stands[reference.placeholder] = await self._send(job, reference, request.provider, client)
+            elif reference.placeholder != reference.source:  # a URL that the key knows by its digest
+                stands[reference.placeholder] = reference.source
         return canonical.canonical(_replaced(request.body, stands))
 
     async def _send(self, job: Job, reference: Reference, provider: str, client: Client) -> str:

@@ -23,6 +23,7 @@ This folder is r2v's memory of the project.
 
   state.db   what was asked of which provider, for how much, and what came of it
   cas/       finished clips, named by the sha256 of their bytes; read-only, never edited
+  pieces/    what had to be encoded for a film, kept for the next join; may be deleted at any time
   tmp/       half-written files; removed by the next build
   failed/    clips that came back broken      damaged/   files that were changed after r2v stored them
   lock       held while a build runs

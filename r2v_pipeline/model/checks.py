@@ -31,6 +31,7 @@ def check_storyboard(
         found.extend(_check_names(shot, storyboard))
         found.extend(_check_trim(shot))
         found.extend(_check_card(shot))
+        found.extend(_check_footage(shot))
     found.extend(_check_cast(storyboard))
     found.extend(_check_files(storyboard, files))
     if complete:
@@ -68,6 +69,13 @@ def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
     elif shot.trim_ms and shot.duration_ms and shot.trim_ms[1] > shot.duration_ms:
         end, length = shot.trim_ms[1] / 1000, shot.duration_ms / 1000
         yield error("R2V301", f"trim ends at {end:g} s, but the shot lasts {length:g} s", shot.span)
+
+
+def _check_footage(shot: Shot) -> Iterator[Diagnostic]:
+    """A still, or a file whose length cannot be read, lasts as long as is written."""
+    if shot.clip and not shot.clip.problem and shot.duration_ms <= 0:
+        message = f"the length of '{shot.clip.path}' cannot be read from the file"
+        yield error("R2V102", message, shot.clip.span, "write how long the shot lasts: 'duration: 3s'")
 
 
 def _check_card(shot: Shot) -> Iterator[Diagnostic]:

@@ -24,8 +24,9 @@ class Reference(NamedTuple):
 
     `kind` is `image` or `video`; `source` is for people (`refs/mia.mp4`, a URL, `shot:s03@last`); `placeholder` stands
     in the request body until upload: `r2v-file:sha256:…` for a local file, `r2v-job:<key>` for another job's result,
-    else the https URL itself.  `path` is project-relative, empty unless local.  `needs` is a job id or empty.  `area`
-    is the part (x, y, width, height in pixels) of another shot's clip that shows the shot; None: all of it.
+    `r2v-url:sha256:…` for a URL whose digest is given, else the https URL itself.  `path` is project-relative, empty
+    unless local.  `needs` is a job id or empty.  `area` is the part (x, y, width, height in pixels) of another shot's
+    clip that shows the shot; None: all of it.
     """
 
     position: int

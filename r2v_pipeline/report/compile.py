@@ -46,8 +46,17 @@ def _job(job: Job) -> dict[str, Any]:
             }
             for r in request.references
         ],
-        "request": request.body,
+        "request": _with_urls(request.body, {r.placeholder: r.source for r in request.references if not r.path}),
     }
+
+
+def _with_urls(value: Any, urls: dict[str, str]) -> Any:
+    """The body with the URLs that go out with it; only what is uploaded first keeps its placeholder."""
+    if isinstance(value, str):
+        return urls.get(value, value) if value.startswith("r2v-url:") else value
+    if isinstance(value, dict):
+        return {key: _with_urls(item, urls) for key, item in value.items()}
+    return [_with_urls(item, urls) for item in value] if isinstance(value, list) else value
 
 
 def to_text(compilation: Compilation, shots: frozenset[str] | None, paint: Paint, width: int) -> str:

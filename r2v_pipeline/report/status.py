@@ -96,5 +96,5 @@ def _doubts(rows: Sequence[Row], paint: Paint) -> list[str]:
 
 
 def _disk(store: Store) -> str:
-    unused = f", {size(store.unused)} of them unused (r2v gc)" if store.unused else ""
+    unused = f", {size(store.unused)} of them not of this storyboard as it is now" if store.unused else ""
     return f".r2v holds {counted(store.files, 'file')}, {size(store.bytes)}{unused}."

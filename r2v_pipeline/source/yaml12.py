@@ -113,8 +113,7 @@ class _Reader:
                 start, text = event.start_mark.index, event.value
                 if key is None and holder.__class__ is Map:
                     special = event.style == '"' or event.tag is not None or len(text) > MAX_KEY
-                    key = self._key(event) if special else (text, start)
-                    event = get()
+                    key, event = self._key(event) if special else (text, start), get()
                     continue
                 plain_text = not event.style and event.tag is None and event.anchor is None
                 value = known.get(text, self) if plain_text else self
@@ -123,15 +122,13 @@ class _Reader:
                 self.own -= 1
                 value, start, end = holder, holder.start, self._close(holder, event)
                 holder, key = stack.pop()
-            elif kind is AliasEvent:
-                self._no_complex_key(holder, key, event)
-                value, start, end = self._alias(event, stack, holder), event.start_mark.index, event.end_mark.index
             else:
                 self._no_complex_key(holder, key, event)
-                stack.append((holder, key))
-                holder, key = self._open(event, len(stack)), None
-                event = get()
-                continue
+                if kind is not AliasEvent:
+                    stack.append((holder, key))
+                    holder, key, event = self._open(event, len(stack)), None, get()
+                    continue
+                value, start, end = self._alias(event, stack, holder), event.start_mark.index, event.end_mark.index
             if key is None:
                 holder.append(value)
                 holder.marks.append(pack(0, start, end))

@@ -30,7 +30,7 @@ def test_text() -> None:
   r2v resolve s03 --never-ran    it is not there: the next build renders it
   r2v resolve s03 --resubmit     send it again, even if it is billed twice
 
-.r2v holds 3 files, 5.0 MB, 1.0 MB of them unused (r2v gc).
+.r2v holds 3 files, 5.0 MB, 1.0 MB of them not of this storyboard as it is now.
 """ == to_text(ROWS, Store(3, 5_000_000, 1_000_000), 3_600.0, PLAIN)
 
 
