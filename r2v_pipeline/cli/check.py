@@ -1,7 +1,5 @@
 """`r2v check FILE…`: every mistake, before anything is spent."""
 
-from __future__ import annotations
-
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,7 +88,7 @@ def _parse(arguments: list[str]) -> Request:
     return Request(given.file, given.format, options_of(given))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> "argparse.ArgumentParser":
     import argparse
 
     parser = argparse.ArgumentParser(

@@ -3,8 +3,6 @@
 A command is a fold over these; the first stage with errors ends it, after everything wrong has been said.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
@@ -46,7 +44,7 @@ class Front(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def add_storyboard_options(parser: argparse.ArgumentParser) -> None:
+def add_storyboard_options(parser: "argparse.ArgumentParser") -> None:
     """The arguments that say which version of a storyboard is meant."""
     parser.add_argument("--profile", default="", metavar="NAME", help="settings of one of the storyboard's profiles")
     parser.add_argument(
@@ -59,7 +57,7 @@ def add_storyboard_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", default="", metavar="P", help="render with this provider, whatever the file says")
 
 
-def options_of(given: argparse.Namespace) -> Options:
+def options_of(given: "argparse.Namespace") -> Options:
     """The storyboard options of a parsed command line.
 
     Raises:
@@ -125,7 +123,7 @@ def _read(file: str, options: Options, prompts: bool) -> Front:
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
 
 
-def compiled(front: Front) -> tuple[Compilation | None, tuple[Diagnostic, ...]]:
+def compiled(front: Front) -> tuple["Compilation | None", tuple[Diagnostic, ...]]:
     """The jobs of a storyboard without errors, and what its providers have against it."""
     from r2v_pipeline.compile.build import compile_storyboard
 
@@ -133,7 +131,7 @@ def compiled(front: Front) -> tuple[Compilation | None, tuple[Diagnostic, ...]]:
     return compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk))
 
 
-def dialects(expanded: Expanded) -> dict[str, Dialect]:
+def dialects(expanded: Expanded) -> dict[str, "Dialect"]:
     """The dialect of every provider, for one film."""
     from r2v_pipeline.providers import registry
 
@@ -159,7 +157,7 @@ def digests(disk: Disk) -> Callable[[str], str]:
     return digest_of
 
 
-def paint_for(stream: object) -> Paint:
+def paint_for(stream: object) -> "Paint":
     """Colours on a terminal that wants them."""
     from r2v_pipeline.report.diagnostics import Paint
 

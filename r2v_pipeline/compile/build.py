@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from r2v_pipeline.compile.beats import beats
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
 from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
 from r2v_pipeline.compile.names import Bound
@@ -72,8 +73,8 @@ class _Lowering:
         if any(r is None for r in references):
             return  # the shot that it needs was refused, and that is reported
         bound = tuple(r for r in references if r)
-        beats = self.expanded.compiler.beats(written)
-        request, problems = dialect.lower(shot, prompt, beats, bound)
+        board = beats(self.expanded.compiler, shot)
+        request, problems = dialect.lower(shot, prompt, board, bound)
         self.found.extend(problems)
         if request is None:
             return

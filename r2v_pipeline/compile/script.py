@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from r2v_pipeline.compile.expand import expand
+from r2v_pipeline.compile.expand import expand, tidy
 from r2v_pipeline.compile.scope import Scope, pieces
-from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Line, Segment, Shot, Text
@@ -89,6 +88,10 @@ class Expander:
         scope, spoken = self.scope, self.spoken
         if _asks_for_segment(segment):
             scope, spoken = (self._with_segment(s, number, segment) for s in (scope, spoken))
+        if self.dry and not segment.lines:
+            for text in (segment.action, *segment.camera, segment.sound):
+                self._part(text, field, scope)
+            return ScriptSegment(segment, None, (), (), None, "")
         camera = (self._part(text, f"{field}.camera", scope) for text in segment.camera)
         return ScriptSegment(
             written=segment,

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from r2v_pipeline.compile.expand import expand
+from r2v_pipeline.compile.expand import expand, tidy
 from r2v_pipeline.compile.names import Bound, bind, capital, model_names, plain_names, spoken_names
 from r2v_pipeline.compile.scope import Scope
-from r2v_pipeline.compile.script import Expander, Script, ScriptSegment
+from r2v_pipeline.compile.script import Expander, Script
 from r2v_pipeline.compile.speech import check_speech
-from r2v_pipeline.compile.templates import Templates, write_prompt
-from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
 from r2v_pipeline.model.checks import uses
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Shot, Storyboard, Text
-from r2v_pipeline.providers.prompt import Beat, BeatLine, Prompt
+from r2v_pipeline.source.files import Files
 
-if TYPE_CHECKING:  # a storyboard that names no model is checked without the catalog
+if TYPE_CHECKING:  # what a check of a storyboard without templates and models can do without is imported when needed
+    from r2v_pipeline.compile.templates import Templates
     from r2v_pipeline.providers.catalog import Family
+    from r2v_pipeline.providers.prompt import Prompt
 
 
 class Written(NamedTuple):
@@ -25,7 +25,7 @@ class Written(NamedTuple):
 
     shot: Shot
     script: Script
-    prompt: Prompt | None
+    prompt: "Prompt | None"
     bound: tuple[Bound, ...]
     named: frozenset[str]
     needs: tuple[str, ...]
@@ -43,9 +43,10 @@ class _Look(NamedTuple):
 class ShotCompiler:
     """Compiles the shots of one storyboard; what they share is worked out once."""
 
-    def __init__(self, storyboard: Storyboard, templates: Templates) -> None:
+    def __init__(self, storyboard: Storyboard, files: Files) -> None:
         self.storyboard = storyboard
-        self.templates = templates
+        self.files = files
+        self._templates: Templates | None = None
         self.cast = storyboard.cast
         self.plain = plain_names(storyboard.cast)
         self.spoken = spoken_names(storyboard.cast)
@@ -95,13 +96,13 @@ class ShotCompiler:
             _, problem = expand(shot.title_card.text, words)
             expander.found.extend([problem] if problem else [])
         if shot.template is not None and not has_errors(expander.found):
-            _, problem = write_prompt(shot.template, self.templates, shot, script, scope, self.storyboard.language)
+            _, problem = self._templated(shot, script, scope)
             expander.found.extend([problem] if problem else [])
         return _Look(script, expander.found, mentioned, named)
 
     def _prompt(
         self, shot: Shot, roots: Mapping[str, Any], names: dict[str, str], family: "Family", found: list[Diagnostic]
-    ) -> tuple[Prompt | None, Script]:
+    ) -> tuple["Prompt | None", Script]:
         """The second expansion, with the names that the model understands."""
         language = self.storyboard.language
         scope = Scope(roots, self.cast, names, _ignore)
@@ -110,9 +111,18 @@ class ShotCompiler:
             from r2v_pipeline.compile.prompt import PromptWriter
 
             return PromptWriter(shot, names, family.timing, language).write(script), script
-        prompt, problem = write_prompt(shot.template, self.templates, shot, script, scope, language)
+        prompt, problem = self._templated(shot, script, scope)
         found.extend([problem] if problem else [])
         return prompt, script
+
+    def _templated(self, shot: Shot, script: Script, scope: Scope) -> "tuple[Prompt | None, Diagnostic | None]":
+        """The prompt that the project's own template writes."""
+        from r2v_pipeline.compile.templates import Templates, write_prompt
+
+        assert shot.template is not None
+        if self._templates is None:
+            self._templates = Templates(self.files, self.storyboard.path.rpartition("/")[0])
+        return write_prompt(shot.template, self._templates, shot, script, scope, self.storyboard.language)
 
     def _needs(self, shot: Shot, mentioned: set[str]) -> tuple[str, ...]:
         members = [self.cast[name] for name in {*mentioned, shot.first_frame} if name in self.cast]
@@ -128,25 +138,10 @@ class ShotCompiler:
         scope = Scope({**self.roots, "shot": _shot(shot)}, self.cast, self.spoken, _ignore)
         return tidy(expand(text, scope)[0], self.storyboard.language)
 
-    def beats(self, written: Written) -> tuple[Beat, ...]:
-        """The shot in plain words for a board: `Mia sits …`, never `Character1 sits …`."""
-        shot = written.shot
+    def in_plain_words(self, shot: Shot) -> Script:
+        """The shot as people read it: `Mia sits …`, never `Character1 sits …`; its texts have been checked."""
         scope = Scope({**self.roots, "shot": _shot(shot)}, self.cast, self.plain, _ignore)
-        script = Expander(shot, scope, scope._replace(names=self.spoken), self.storyboard.language).run()
-        if not script.segments:
-            text = script.prompt.text if script.prompt else ""
-            return (Beat(0, shot.duration_ms, text, "", (), ""),)
-        return tuple(self._beat(segment) for segment in script.segments)
-
-    def _beat(self, segment: ScriptSegment) -> Beat:
-        lines = tuple(
-            BeatLine(x.written.by, self.plain[x.written.by], x.line.text, x.written.how, x.written.speech_ms)
-            for x in segment.lines
-        )
-        camera = ", ".join(part.text for part in segment.camera)
-        action, sound = segment.action, segment.sound
-        start, end = segment.written.start_ms, segment.written.end_ms
-        return Beat(start, end, action.text if action else "", camera, lines, sound.text if sound else "")
+        return Expander(shot, scope, scope._replace(names=self.spoken), self.storyboard.language).run()
 
 
 def _ignore(name: str, bare: bool) -> None:

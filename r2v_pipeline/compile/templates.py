@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from r2v_pipeline.compile.expand import tidy
 from r2v_pipeline.compile.scope import Scope, Trouble
 from r2v_pipeline.compile.script import Script, ScriptSegment
-from r2v_pipeline.compile.wording import tidy
 from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, did_you_mean, error
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Setting, Shot

@@ -89,23 +89,6 @@ CHINESE = Words(
 BY_LANGUAGE = {"en": ENGLISH, "zh": CHINESE}
 
 
-def tidy(text: str, language: str) -> str:
-    """One line, single spaces; in Chinese no space between two characters that are written without one."""
-    line = " ".join(text.split())
-    if language != "zh" or " " not in line:
-        return line
-    out: list[str] = []
-    for number, char in enumerate(line):
-        if char == " " and _wide(line[number - 1]) and _wide(line[number + 1]):
-            continue
-        out.append(char)
-    return "".join(out)
-
-
-def _wide(char: str) -> bool:
-    return "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\uff00" <= char <= "\uff60"
-
-
 def is_closed(part: str) -> bool:
     """Whether a part already ends as a sentence does."""
     if part[-1:] in _QUOTES:

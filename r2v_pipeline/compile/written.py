@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from r2v_pipeline.compile.shot import ShotCompiler, Written
-from r2v_pipeline.compile.templates import Templates
 from r2v_pipeline.diagnostics import Diagnostic, has_errors, warning
 from r2v_pipeline.model.checks import cycles
 from r2v_pipeline.model.types import Storyboard
@@ -26,7 +25,7 @@ def expand_storyboard(
     With `prompts` False the texts are expanded and checked, and prompts are written only where a project's own
     template writes them (it may be wrong): half the time, for a check that needs no more.
     """
-    compiler = ShotCompiler(storyboard, Templates(files, storyboard.path.rpartition("/")[0]))
+    compiler = ShotCompiler(storyboard, files)
     found: list[Diagnostic] = []
     written: list[Written] = []
     for shot in storyboard.shots:
