@@ -1,5 +1,6 @@
 """One shot with every text expanded: what the built-in wording, a custom template, the checks and a board all read."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from r2v_pipeline.compile.expand import expand, tidy
@@ -49,8 +50,13 @@ class Script(NamedTuple):
 class Expander:
     """Expands one shot; `found` collects what could not be."""
 
-    def __init__(self, shot: Shot, scope: Scope, spoken: Scope, language: str, *, dry: bool = False) -> None:
-        """`dry`: texts without templates are passed over, as a check needs only the lines' words."""
+    def __init__(
+        self, shot: Shot, scope: Scope, spoken: Scope, language: str, *, dry: Mapping[str, str] | None = None
+    ) -> None:
+        """With `dry` only what can be wrong is expanded, and the script holds nothing but the lines' words.
+
+        It maps each name that is right in any text to the cast member it means, or to nothing.
+        """
         self.dry = dry
         self.shot = shot
         self.scope = scope
@@ -74,22 +80,40 @@ class Expander:
         if text is None:
             return None
         value = text.value
-        if "{" not in value:
-            if self.dry:
-                return None
-        else:
-            value, problem = expand(text, scope or self.scope)
+        if self.dry is not None and ("{" not in value or self._only_known(value, scope or self.scope)):
+            return None
+        return self._expanded(text, field, scope or self.scope)
+
+    def _expanded(self, text: Text, field: str, scope: Scope) -> Part:
+        value = text.value
+        if "{" in value:
+            value, problem = expand(text, scope)
             if problem:
                 self.found.append(problem)
         return Part(tidy(value, self.language), field, text)
 
+    def _only_known(self, value: str, scope: Scope) -> bool:
+        """Whether a text has only names that cannot be wrong; they are mentioned, and nothing is expanded."""
+        split = pieces(value)
+        if split is None or self.dry is None:
+            return False
+        for name in split[1::2]:
+            member = self.dry.get(name)
+            if member is None:
+                return False
+            if member:
+                scope.mention(member, True)
+        return True
+
     def _segment(self, number: int, segment: Segment) -> ScriptSegment:
         field = f"segments[{number}]"
         scope, spoken = self.scope, self.spoken
-        if _asks_for_segment(segment):
+        texts = [t for t in (segment.action, *segment.camera, segment.sound) if t and "{" in t.value]
+        # Nearly no text names `segment`, and its values cost time to make.
+        if any("segment" in text.value for text in (*texts, *(line.line for line in segment.lines))):
             scope, spoken = (self._with_segment(s, number, segment) for s in (scope, spoken))
-        if self.dry and not segment.lines:
-            for text in (segment.action, *segment.camera, segment.sound):
+        if self.dry is not None and not segment.lines:
+            for text in texts:
                 self._part(text, field, scope)
             return ScriptSegment(segment, None, (), (), None, "")
         camera = (self._part(text, f"{field}.camera", scope) for text in segment.camera)
@@ -103,7 +127,7 @@ class Expander:
         )
 
     def _line(self, line: Line, field: str, scope: Scope, spoken: Scope) -> ScriptLine:
-        words = self._part(line.line, field, spoken) or Part(line.line.value, field, line.line)
+        words = self._expanded(line.line, field, spoken)
         tone = self._part(line.tone, f"{field}.tone", scope)
         return ScriptLine(line, words, tone.text if tone else "")
 
@@ -116,12 +140,6 @@ class Expander:
             "duration": seconds_value(segment.end_ms - segment.start_ms),
         }
         return scope._replace(roots={**scope.roots, "segment": values})
-
-
-def _asks_for_segment(segment: Segment) -> bool:
-    """Whether any text of a segment may name `segment`: nearly none does, and its values cost time to make."""
-    texts = (segment.action, segment.sound, *segment.camera, *(line.line for line in segment.lines))
-    return any(text and "{" in text.value and "segment" in text.value for text in texts)
 
 
 def first_mention(action: Text, scope: Scope) -> str:

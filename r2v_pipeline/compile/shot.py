@@ -51,6 +51,10 @@ class ShotCompiler:
         self.plain = plain_names(storyboard.cast)
         self.spoken = spoken_names(storyboard.cast)
         self.roots: dict[str, Any] = {**storyboard.vars, "film": _film(storyboard)}
+        # Names that are right in any text of any shot, and the member that each means (none for a variable).
+        self.certain = {name: "" for name, value in storyboard.vars.items() if isinstance(value, str)}
+        self.certain |= {capital(name): name for name in self.cast}
+        self.certain |= {name: name for name in self.cast}
 
     def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
         """The shot's prompt and references; None when its model is not known."""
@@ -89,7 +93,7 @@ class ShotCompiler:
 
         scope = Scope(roots, self.cast, self.plain, note)
         words = scope._replace(names=self.spoken, mention=aside)
-        dry = shot.template is None
+        dry = self.certain if shot.template is None else None
         expander = Expander(shot, scope, words, self.storyboard.language, dry=dry)
         script = expander.run()
         if shot.title_card:

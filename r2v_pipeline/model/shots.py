@@ -106,7 +106,7 @@ def _camera(segment: Map) -> tuple[Text, ...]:
         return (Text(value, segment.value_span("camera")),)
     if not isinstance(value, Map):
         return ()
-    return tuple(Text(value[key], value.value_span(key)) for key in CAMERA_ORDER if isinstance(value.get(key), str))
+    return tuple([Text(value[key], value.value_span(key)) for key in CAMERA_ORDER if isinstance(value.get(key), str)])
 
 
 def _text(segment: Map, key: str) -> Text | None:

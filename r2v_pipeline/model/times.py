@@ -6,22 +6,29 @@ value is reported once, by the schema, and never again by what reads it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 
 def duration_ms(value: Any) -> int | None:
     """`2s`, `2.5s`, `1:10` (m:ss) or a plain number of seconds, in milliseconds; None when it is none of these."""
     if isinstance(value, str):
-        minutes, colon, rest = value.strip().rpartition(":")
-        seconds = rest if colon else rest.removesuffix("s").rstrip()
-        if not _is_decimal(seconds) or (colon and not (_is_decimal(minutes) and "." not in minutes)):
-            return None
-        if colon and len(seconds.partition(".")[0]) > 2:
-            return None
-        return (int(minutes) * 60_000 if colon else 0) + _milliseconds(seconds)
+        return _written_ms(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return round(value * 1000)
+
+
+@lru_cache(maxsize=1024)
+def _written_ms(text: str) -> int | None:
+    """A storyboard writes the same few lengths over and over."""
+    minutes, colon, rest = text.strip().rpartition(":")
+    seconds = rest if colon else rest.removesuffix("s").rstrip()
+    if not _is_decimal(seconds) or (colon and not (_is_decimal(minutes) and "." not in minutes)):
+        return None
+    if colon and len(seconds.partition(".")[0]) > 2:
+        return None
+    return (int(minutes) * 60_000 if colon else 0) + _milliseconds(seconds)
 
 
 def _is_decimal(text: str) -> bool:

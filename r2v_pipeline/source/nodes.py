@@ -11,6 +11,8 @@ from r2v_pipeline.diagnostics import SourceText, Span
 _BITS = 32
 _MASK = (1 << _BITS) - 1
 
+_new = tuple.__new__
+
 
 def pack(key: int, start: int, end: int) -> int:
     """One entry's offsets: where its key starts, where its value starts and ends."""
@@ -46,7 +48,8 @@ class Map(dict[str, Any]):
         mark = self.marks.get(key)
         if mark is not None:
             start, end = (mark >> _BITS) & _MASK, mark & _MASK
-            return Span(self.source, start, end) if end > start else self.key_span(key)
+            # Twenty times a shot: made as `Span(…)` makes it, without the call in between.
+            return _new(Span, (self.source, start, end)) if end > start else self.key_span(key)
         if self.merged and key in self.merged:
             return self.merged[key].value_span(key)
         return self.span

@@ -136,7 +136,7 @@ class _Reader:
                 self._put(holder, key, value, start, end)
             else:
                 holder[key[0]] = value
-                holder.marks[key[0]] = pack(key[1], start, end)
+                holder.marks[key[0]] = (key[1] << 64) | (start << 32) | end  # pack(), in place
             key = None
             if not stack:
                 return holder[0]
