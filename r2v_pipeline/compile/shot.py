@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # what a check of a storyboard without templates and models c
     from r2v_pipeline.compile.templates import Templates
     from r2v_pipeline.providers.catalog import Family
     from r2v_pipeline.providers.prompt import Prompt
+else:  # a quoted annotation of a NamedTuple is compiled at import, for a millisecond
+    Prompt = Any
 
 
 class Written(NamedTuple):
@@ -25,7 +27,7 @@ class Written(NamedTuple):
 
     shot: Shot
     script: Script
-    prompt: "Prompt | None"
+    prompt: Prompt | None
     bound: tuple[Bound, ...]
     named: frozenset[str]
     needs: tuple[str, ...]
