@@ -12,9 +12,7 @@ from typing import NoReturn
 from r2v_pipeline import __version__
 from r2v_pipeline.errors import R2VError
 
-OK, WRONG_STORYBOARD, WRONG_COMMAND, BUG = 0, 1, 2, 3
-SOME_FAILED, DECISION, BUSY, MACHINE = 4, 5, 6, 7
-SOMETHING_TO_DO, INTERRUPTED = 10, 130
+OK, WRONG_COMMAND, BUG, MACHINE, INTERRUPTED = 0, 2, 3, 7, 130
 
 
 def guarded(given: list[str], modules: Mapping[str, str]) -> int:

@@ -140,7 +140,8 @@ def _rows(plan: Plan, paint: Paint) -> list[str]:
     for action in plan.actions:
         if _is_listed(action):
             what = " ".join(filter(None, (_model(action), _length(action))))
-            place = str(action.reason.span) if action.reason.span else ""
+            # Where a new shot is written, whoever wrote it knows; a change is worth its place.
+            place = str(action.reason.span) if action.reason.span and action.reason.word != "new" else ""
             name, why = f"{_SYMBOLS[action.verb]} {safe(names[action.job.id])}", safe(action.reason.text)
             rows.append((name, _word(action), safe(what), _price(action), why, safe(place)))
     rest = [*_counts(plan), *_film(plan)]
@@ -154,8 +155,12 @@ def _word(action: Action) -> str:
 
 
 def _model(action: Action) -> str:
+    """What renders: the model, or the provider itself where it only stands in for the model and is free."""
     request = action.job.request
-    return (request.model or request.provider) if request else ""
+    if request is None:
+        return ""
+    free = action.verb == "render" and action.cost.known and not action.cost.high_micros
+    return request.provider if free else request.model or request.provider
 
 
 def _length(action: Action) -> str:
