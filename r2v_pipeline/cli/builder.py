@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from r2v_pipeline.cli.filming import FILM, copy_film, make_film
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
+from r2v_pipeline.cli.glyphs import font_note
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.compile.jobs import Compilation
@@ -146,6 +147,8 @@ class Builder:
 
         providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb != "reuse"}
         clients = {name: registry.client(name, workers=self.settings.jobs) for name in sorted(providers)}
+        if note := font_note(made):
+            self._tell(reporter, "note", {"text": note})
         run = execute(
             made,
             journal=held.journal,

@@ -306,3 +306,11 @@ def test_looking_needs_no_writable_folder(built, r2v):
     finally:
         for path in (built, built / ".r2v"):
             path.chmod(0o755)
+
+
+def test_missing_fonts_are_named_before_anything_is_drawn(studio, r2v):
+    """U+13000, an Egyptian bird, is in no font of a usual machine; the board itself shows a notice in its place."""
+    change(studio, "in the snow", "in the \U00013000 snow")
+    ran = r2v("build", "s.yaml", cwd=studio)
+    assert 0 == ran.rc, ran.err
+    assert "note: no font on this machine has 1 of the characters" in ran.out
