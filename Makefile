@@ -53,8 +53,9 @@ fuzz: $(TEST)
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
 bench: $(TEST)
-	@$(BIN)/python benchmarks/startup.py $(ARGS)
-	@$(BIN)/python benchmarks/noop.py $(ARGS)
+	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/noop.py
+	@$(BIN)/python benchmarks/animatic.py
 
 # All but the package is copied, so that `import r2v_pipeline` can only find the installed wheel.
 test-wheel: $(TEST)

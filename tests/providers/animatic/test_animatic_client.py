@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -52,9 +53,21 @@ async def asked(client: AnimaticClient, wanted: dict[str, Any], token: str = "t"
 
 
 def children() -> list[int]:
-    """Processes that this one started and that are not gone."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
-    return [int(row.split()[0]) for row in listed.stdout.splitlines() if "animatic.worker" in row]
+    """Workers that this process started and that are not gone.
+
+    From /proc where there is one: a small machine has no `ps`, and one that has it may cut long lines.
+    """
+    if not Path("/proc/self/stat").exists():
+        command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())]
+        rows = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+        return [int(row.split()[0]) for row in rows if "animatic.worker" in row]
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"animatic.worker" in (place / "cmdline").read_bytes():
+                found.append(int(place.name))
+    return sorted(found)
 
 
 LONG = body([segment(0, 600_000, "Mia waits for a very long time.", "push in")])
