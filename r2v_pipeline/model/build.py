@@ -14,7 +14,7 @@ from r2v_pipeline.model.schema import check as check_schema
 from r2v_pipeline.model.shots import build_shot, inline_first_frame
 from r2v_pipeline.model.types import Member, Shot, Storyboard
 from r2v_pipeline.source.document import Document, plain_data
-from r2v_pipeline.source.files import Files
+from r2v_pipeline.source.files import Files, Unreadable
 from r2v_pipeline.source.nodes import Map, Seq
 
 
@@ -148,13 +148,18 @@ class _Resolver:
         if not isinstance(data.get("clip"), str):
             return 0
         media = build_media(data, "clip", self.folders)
-        if not media.path:
+        try:
+            self.files.check(media.path or ".")
+        except Unreadable:
             return 0
         from pathlib import Path
 
         from r2v_pipeline.media.boxes import probe
 
-        found = probe(Path(self.files.root, media.path))
+        try:
+            found = probe(Path(self.files.root, media.path))
+        except OSError:
+            return 0
         return found.duration_ms if found else 0
 
     def _twice(self, message: str, span: Span, first: Span) -> None:

@@ -31,7 +31,7 @@ def check_storyboard(
         found.extend(_check_names(shot, storyboard))
         found.extend(_check_trim(shot))
         found.extend(_check_card(shot))
-        found.extend(_check_footage(shot))
+        found.extend(_check_footage(shot, files))
     found.extend(_check_cast(storyboard))
     found.extend(_check_files(storyboard, files))
     if complete:
@@ -71,9 +71,9 @@ def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
         yield error("R2V301", f"trim ends at {end:g} s, but the shot lasts {length:g} s", shot.span)
 
 
-def _check_footage(shot: Shot) -> Iterator[Diagnostic]:
+def _check_footage(shot: Shot, files: Files) -> Iterator[Diagnostic]:
     """A still, or a file whose length cannot be read, lasts as long as is written."""
-    if shot.clip and not shot.clip.problem and shot.duration_ms <= 0:
+    if shot.clip and shot.clip.path and shot.duration_ms <= 0 and _is_there(shot.clip.path, files):
         message = f"the length of '{shot.clip.path}' cannot be read from the file"
         yield error("R2V102", message, shot.clip.span, "write how long the shot lasts: 'duration: 3s'")
 
@@ -120,6 +120,14 @@ def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
                 files.check(media.path)
             except Unreadable as why:
                 yield error("R2V203", f"{what}: '{media.path}' {why}", media.span, _near_file(media, files))
+
+
+def _is_there(path: str, files: Files) -> bool:
+    try:
+        files.check(path)
+    except Unreadable:
+        return False
+    return True
 
 
 def _near_file(media: Media, files: Files) -> str:

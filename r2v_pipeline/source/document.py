@@ -162,11 +162,16 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
             out, at = out + "[^/]", at + 1
         elif glob[at] == "[" and "]" in glob[at:]:
             end = glob.index("]", at)
-            inside = glob[at + 1 : end].replace("\\", "\\\\").replace("!", "^", 1)
-            out, at = out + f"[{inside}]", end + 1
+            inside = glob[at + 1 : end]
+            without = inside.startswith("!")
+            members = re.escape(inside[without:]).replace("\\-", "-")
+            out, at = out + f"[{'^' * without}{members}]", end + 1
         else:
             out, at = out + re.escape(glob[at]), at + 1
-    return re.compile(out)
+    try:
+        return re.compile(out)
+    except re.error:  # an empty set, or a range from back to front: then the brackets are only characters
+        return re.compile(re.escape(glob))
 
 
 def display(root: str, path: str) -> str:

@@ -56,7 +56,7 @@ def _number(text: str) -> Any:
             value = int(text) if len(text) <= LONGEST_NUMBER else 0
         elif body is text and body[:2] in ("0x", "0o") and body[2:].isalnum() and body.isascii():
             value = int(text, 0) if len(text) <= LONGEST_NUMBER else 0
-        elif _DECIMAL.issuperset(body) and body[0] not in "-+eE":
+        elif body and _DECIMAL.issuperset(body) and body[0] not in "-+eE":
             value = float(text)
     except ValueError:  # `1.2.3`, `1-2`, `0xyz`: text that begins like a number
         return text

@@ -156,8 +156,8 @@ class _Reader:
     def _close(self, holder: Map | Seq, event: Any) -> int:
         end = int(event.end_mark.index)
         if end == event.start_mark.index:  # a block ends where the next token starts: give back the white space
-            last = holder.marks[next(reversed(holder.marks))] if holder.__class__ is Map and holder else 0
-            last = holder.marks[-1] if holder.__class__ is Seq and holder else last
+            marks = holder.marks  # empty where all that a map has was merged into it
+            last = (marks[next(reversed(marks))] if isinstance(marks, dict) else marks[-1]) if marks else 0
             end = max(holder.start, last & 0xFFFFFFFF)
         holder.end = end
         if self.anchors:

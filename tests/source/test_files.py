@@ -90,6 +90,9 @@ def test_project_root_is_the_nearest_folder_with_state_or_git(tmp_path):
         ("s[0-9].yaml", "s1.yaml", True),
         ("s[!0-9].yaml", "s1.yaml", False),
         ("a.yaml", "aXyaml", False),
+        ("s[[].yaml", "s[.yaml", True),
+        ("s[z-a].yaml", "s[z-a].yaml", True),
+        ("s[].yaml", "s[].yaml", True),
     ],
 )
 def test_globs(glob, path, expected):

@@ -53,6 +53,9 @@ def codes(text: str) -> list[tuple[str, int, int]]:
         ('"true"', "true"),
         ("!!str 12", "12"),
         ("!!int '12'", 12),
+        ("+", "+"),
+        ("1.2.3", "1.2.3"),
+        ("0xyz", "0xyz"),
     ],
 )
 def test_scalars(text, expected):
@@ -112,6 +115,12 @@ def test_crlf_and_lf_give_the_same_positions():
         data = value(text.replace("\n", line_break))
         span = data["b"][1].value_span("y")
         assert (4, 8) == (span.line, span.column)
+
+
+def test_a_map_of_nothing_but_a_merge_has_a_place():
+    data = value("base: &b {p: 1}\nx:\n  <<: *b\nlast: 1\n")
+    assert {"p": 1} == data["x"]
+    assert 3 == data["x"].span.line
 
 
 def test_merge_keys():
