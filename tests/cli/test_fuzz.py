@@ -18,9 +18,44 @@ EXAMPLES = ROOT / "examples" / "storyboards"
 SAMPLES = ROOT / "tests" / "model" / "samples"
 BOARDS = [path.read_text("utf-8") for path in sorted([*EXAMPLES.glob("*.yaml"), *SAMPLES.glob("*.yaml")])]
 
-PIECES = """{{ x }}|{{ mia }}|{{ Mia.look }}|{% if|[]|{}|null|- |  |: |1|-1|-|0s|99:99|true|"|'|&a |*a|<<: |<<: *a|
-日本|x: y|first_frame: {from: {shot: a}}|clip: refs/gift.png|trim: 3-1s|title_card: {for: 2s}|say: {mia: }|say: [{by: mia}]|
-at: 0-2s|for: 1s|split: auto|film: {size: 10x10}|include: "[a"|duration: -1s""".replace("\n", "").split("|")
+PIECES = (
+    "{{ x }}",
+    "{{ mia }}",
+    "{{ Mia.look }}",
+    "{% if",
+    "[]",
+    "{}",
+    "null",
+    "- ",
+    "  ",
+    ": ",
+    "1",
+    "-1",
+    "-",
+    "0s",
+    "99:99",
+    "true",
+    '"',
+    "'",
+    "&a ",
+    "*a",
+    "<<: ",
+    "<<: *a",
+    "日本",
+    "x: y",
+    "first_frame: {from: {shot: a}}",
+    "clip: refs/gift.png",
+    "trim: 3-1s",
+    "title_card: {for: 2s}",
+    "say: {mia: }",
+    "say: [{by: mia}]",
+    "at: 0-2s",
+    "for: 1s",
+    "split: auto",
+    "film: {size: 10x10}",
+    'include: "[a"',
+    "duration: -1s",
+)
 
 
 @pytest.fixture(scope="module")
