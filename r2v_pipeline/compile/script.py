@@ -62,7 +62,7 @@ class Expander:
         self.scope = scope
         self.spoken = spoken
         # The same words, but to be named here attaches no reference.
-        self.aside = scope._replace(mention=spoken.mention)
+        self.aside = Scope(scope.roots, scope.members, scope.names, spoken.mention)
         self.language = language
         self.found: list[Diagnostic] = []
 

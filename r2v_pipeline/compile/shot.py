@@ -94,7 +94,7 @@ class ShotCompiler:
             named.add(name)
 
         scope = Scope(roots, self.cast, self.plain, note)
-        words = scope._replace(names=self.spoken, mention=aside)
+        words = Scope(roots, self.cast, self.spoken, aside)
         dry = self.certain if shot.template is None else None
         expander = Expander(shot, scope, words, self.storyboard.language, dry=dry)
         script = expander.run()

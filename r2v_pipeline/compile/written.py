@@ -35,7 +35,7 @@ def expand_storyboard(
             written.append(result)
     if not has_errors(found):  # else a member may be unused only because its text is broken
         found.extend(_unused(storyboard, written))
-    if len(written) == len(storyboard.shots):
+    if len(written) == len(storyboard.shots) and any(w.needs for w in written):
         found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
     return Expanded(storyboard, tuple(written), compiler), tuple(found)
 
