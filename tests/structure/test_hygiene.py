@@ -82,7 +82,7 @@ def test_such_a_line_is_found(what: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["docs/work/plan.md", "http:" + "//127.0.0.1:{port}", "https:" + "//example.org/a", "frame/homely"]
+    "line", ["docs/homework/plan.md", "http:" + "//127.0.0.1:{port}", "https:" + "//example.org/a", "frame/homely"]
 )
 def test_an_innocent_line_is_not(line: str) -> None:
     assert [] == [what for what, pattern in LOCAL.items() if re.search(pattern, line)]
