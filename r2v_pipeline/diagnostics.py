@@ -81,11 +81,19 @@ class Label(NamedTuple):
     text: str
 
 
+class Edit(NamedTuple):
+    """A replacement in a source file: the characters of `span` become `text`."""
+
+    span: Span
+    text: str
+
+
 class Diagnostic(NamedTuple):
     """One mistake.
 
     `code` is stable (`R2V104`), `severity` is `error` or `warning`, `message` says what is wrong, `help` what to do.
-    `span` is None only for what has no place in a file (an unreadable path given on the command line).
+    `span` is None only for what has no place in a file (an unreadable path given on the command line).  `edits` mend it
+    where there is one right answer; without one they are empty.
     """
 
     code: str
@@ -94,11 +102,19 @@ class Diagnostic(NamedTuple):
     span: Span | None
     help: str = ""
     labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
 
-def error(code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()) -> Diagnostic:
+def error(
+    code: str,
+    message: str,
+    span: Span | None,
+    help: str = "",
+    labels: tuple[Label, ...] = (),
+    edits: tuple[Edit, ...] = (),
+) -> Diagnostic:
     """A diagnostic that stops the build."""
-    return Diagnostic(code, "error", message, span, help, labels)
+    return Diagnostic(code, "error", message, span, help, labels, edits)
 
 
 def warning(code: str, message: str, span: Span | None, help: str = "", labels: tuple[Label, ...] = ()) -> Diagnostic:

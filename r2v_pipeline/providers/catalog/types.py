@@ -1,0 +1,240 @@
+"""What the catalog knows of a model: limits as rules with conditions, prices, the fields of its request.
+
+Everything is a figure out of a YAML file beside this module, with its source and the day it was checked; a new model of
+a known dialect is a new entry there and no code.  Times are milliseconds, prices millionths of a currency.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from r2v_pipeline.diagnostics import Span
+from r2v_pipeline.media.reference import MediaInfo
+
+
+class Naming(NamedTuple):
+    """How references are named: `patterns` by (kind, language), with `{n}` and `{kind}`; `per_kind`: own counters."""
+
+    id: str
+    per_kind: bool
+    patterns: dict[tuple[str, str], str]
+
+    def pattern(self, visual: str, language: str) -> str:
+        """The name pattern of an image or video reference in a language."""
+        return self.patterns.get((visual, language)) or self.patterns[(visual, "en")]
+
+
+class Timing(NamedTuple):
+    """How a segment's times are written: a label with `{i}`, `{a}`, `{b}` by language; empty for plain sentences."""
+
+    id: str
+    clock: bool
+    labels: dict[str, str]
+
+
+class Family(NamedTuple):
+    """Models that are spoken to alike."""
+
+    id: str
+    naming: Naming
+    timing: Timing
+    models: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """What one job asks of a model: the facts that rules have conditions on.
+
+    `video_ms` are the lengths of its reference videos in order, None where nobody can tell (a URL).
+    """
+
+    region: str = ""
+    images: int = 0
+    video_ms: tuple[int | None, ...] = ()
+    first_frame: bool = False
+    resolution: str = ""
+    ratio: str = ""
+    audio: bool = True
+
+
+class When(NamedTuple):
+    """Conditions that must all hold: (fact, wanted values), as in `when: {videos: some, region: us-east-1}`."""
+
+    facts: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    def holds(self, asked: Asked) -> bool:
+        """Whether a rule with these conditions applies to a job."""
+        return all(_fact(name, asked) in wanted for name, wanted in self.facts)
+
+
+def _fact(name: str, asked: Asked) -> Any:
+    """The value of a fact: counts are `some` or `none`, everything else as it is."""
+    counts = {
+        "images": asked.images,
+        "videos": len(asked.video_ms),
+        "references": asked.images + len(asked.video_ms),
+    }
+    return ("some" if counts[name] else "none") if name in counts else getattr(asked, name)
+
+
+class CountRule(NamedTuple):
+    """How many references of one kind (`image`, `video`) or in all (`all`) a job may have."""
+
+    of: str
+    at_least: int
+    at_most: int | None
+    when: When
+
+
+class DurationRule(NamedTuple):
+    """Clip lengths: the listed ones, or every `step_ms` from the least to the most.  The first that applies decides."""
+
+    choices_ms: tuple[int, ...]
+    least_ms: int
+    most_ms: int
+    step_ms: int
+    when: When
+
+    def covering(self, length_ms: int) -> int | None:
+        """The shortest legal clip that is at least so long; None when the model makes none."""
+        if self.choices_ms:
+            return next((choice for choice in self.choices_ms if choice >= length_ms), None)
+        steps = -(-(max(length_ms, self.least_ms) - self.least_ms) // self.step_ms)
+        asked = self.least_ms + steps * self.step_ms
+        return asked if asked <= self.most_ms else None
+
+    @property
+    def longest_ms(self) -> int:
+        """The longest clip."""
+        return self.choices_ms[-1] if self.choices_ms else self.most_ms
+
+
+class TextLimit(NamedTuple):
+    """Characters that a model reads; the rest is cut silently and billed.  A Han character counts `han` times."""
+
+    at_most: int
+    han: int = 1
+
+
+class MediaLimit(NamedTuple):
+    """What a reference file of one kind may be.  0 or empty: not stated.
+
+    `side` and `length_ms` are (least, most); `short_side` is the least shorter side, in pixels; `aspect` the largest
+    ratio of the longer to the shorter side; `alpha` False: a transparent picture is refused.
+    """
+
+    formats: tuple[str, ...] = ()
+    bytes: int = 0
+    side: tuple[int, int] = (0, 0)
+    short_side: int = 0
+    aspect: float = 0.0
+    length_ms: tuple[int, int] = (0, 0)
+    total_ms: int = 0
+    alpha: bool = True
+
+
+class Rate(NamedTuple):
+    """A price a second, in millionths of `currency`; the first rate that applies decides."""
+
+    micros: int
+    currency: str
+    when: When
+
+
+class Billing(NamedTuple):
+    """Which seconds are billed beside the clip's own.
+
+    `caps_ms[n - 1]` bounds each reference video when n references are counted (`over` is `all` or `video`); empty: no
+    input seconds.  `plus_ms` is added to every clip, from (certain) to (at most).  `input_certain` False: nobody says
+    whether input seconds are billed on, so they only raise the upper end.  `fixed_ms` is billed whatever is asked for.
+    """
+
+    caps_ms: tuple[int, ...] = ()
+    over: str = "all"
+    input_certain: bool = True
+    plus_ms: tuple[int, int] = (0, 0)
+    fixed_ms: int = 0
+
+
+class Field(NamedTuple):
+    """One field of the request body: its dotted path, and what is written there.
+
+    `source` is a word of the vocabulary in catalog.schema.json (`prompt`, `references`, `size`, …), or `value` with the
+    constant in `value`.  `form` says how a list or a word is spelled (see the schema).  What is empty is left out,
+    unless `always`.
+    """
+
+    path: tuple[str, ...]
+    source: str
+    value: Any = None
+    form: str = ""
+    always: bool = False
+
+
+class Entry(NamedTuple):
+    """One model at one provider.
+
+    `id` is the provider's own; `names` are the names that a storyboard may use for it under any provider that has an
+    entry with the same name.  `makes` is `reference` (needs a reference), `frame` (needs a first frame) or `text`.
+    `settings` maps a setting (`resolution`, `ratio`, `audio`, `watermark`, `seed`, `prompt_extend`, `shot_type`,
+    `negative`, `first_frame`, `voice`) to the values it may have; a setting that is missing the model does not have.
+    `sizes` maps (resolution, ratio) to the vendor's own size text.  `sources` are (what, day checked).
+    """
+
+    id: str
+    provider: str
+    family: str
+    names: tuple[str, ...]
+    makes: str
+    title: str
+    regions: tuple[str, ...]
+    counts: tuple[CountRule, ...]
+    durations: tuple[DurationRule, ...]
+    prompt: TextLimit | None
+    negative: TextLimit | None
+    media: Mapping[str, MediaLimit]
+    settings: Mapping[str, tuple[Any, ...]]
+    sizes: Mapping[tuple[str, str], str]
+    rates: tuple[Rate, ...]
+    billing: Billing
+    fields: tuple[Field, ...]
+    sources: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+
+    def duration_rule(self, asked: Asked) -> DurationRule | None:
+        """The rule for clip lengths of a job; None: the catalog knows none, any length is asked for as it is."""
+        return next((rule for rule in self.durations if rule.when.holds(asked)), None)
+
+
+class Region(NamedTuple):
+    """Where a provider can be asked: the names that a storyboard may use, and the base address of its API."""
+
+    id: str
+    names: tuple[str, ...]
+    base: str
+    uploads: bool
+
+
+class Provider(NamedTuple):
+    """A service that sells clips.
+
+    `submit` is its submit class (`idempotent`, `findable`, `opaque`), `keys` the environment variables that may hold
+    the key.  `caps` are (what, number) such as ("submits_a_minute", 300); `kept_s` how long (results, uploads) live.
+    """
+
+    id: str
+    title: str
+    submit: str
+    keys: tuple[str, ...]
+    regions: tuple[Region, ...]
+    default_region: str
+    caps: Mapping[str, int]
+    kept_s: Mapping[str, int]
+    sources: tuple[tuple[str, str], ...]
+
+
+class Seen(NamedTuple):
+    """A reference as the limits see it: who it is, its kind, what its file is (None where nobody can look)."""
+
+    id: str
+    visual: str
+    info: MediaInfo | None
+    span: Span
