@@ -15,7 +15,7 @@ from r2v_pipeline.errors import UsageError
 from r2v_pipeline.model.build import resolve
 from r2v_pipeline.source.document import load
 from r2v_pipeline.source.files import Disk, absent_markers, project_root
-from r2v_pipeline.source.nodes import Map
+from r2v_pipeline.source.nodes import Map, pack
 
 if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mostly imports
     import argparse
@@ -32,6 +32,7 @@ class Options(NamedTuple):
     variables: tuple[tuple[str, str], ...] = ()
     provider: str = ""
     preview: bool = False
+    model: str = ""
 
 
 class Front(NamedTuple):
@@ -55,6 +56,7 @@ def add_storyboard_options(parser: "argparse.ArgumentParser") -> None:
         help="another value for one of the storyboard's vars",
     )
     parser.add_argument("--provider", default="", metavar="P", help="render with this provider, whatever the file says")
+    parser.add_argument("--model", default="", metavar="M", help="render with this model, whatever the file says")
 
 
 def options_of(given: "argparse.Namespace") -> Options:
@@ -71,7 +73,7 @@ def options_of(given: "argparse.Namespace") -> Options:
             raise UsageError(f"--var {text}: write it as --var name=value")
         pairs.append((name, value))
     preview = bool(getattr(given, "preview", False))
-    return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview)
+    return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview, given.model)
 
 
 def _known_provider(name: str) -> None:
@@ -108,19 +110,32 @@ def _read(file: str, options: Options, prompts: bool) -> Front:
     document, found = load(disk, path)
     if document is None:
         return Front(disk, path, options, None, in_order(found))
-    render = None
-    if options.provider:
-        render = Map(SourceText("--provider", ""), 0)
-        render["provider"] = options.provider
+    render = _command_line(options)
     storyboard, problems = resolve(
         document, disk, profile=options.profile, variables=dict(options.variables), render=render
     )
+    # A file that could not be read may have declared anything: no name can be called unknown then.
+    names_known = storyboard.names_known and not has_errors(found)
     found = (*found, *problems)
-    if storyboard is None or has_errors(found):
+    if not names_known:
         return Front(disk, path, options, None, in_order(found))
     expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts)
     found = in_order((*found, *problems))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
+
+
+def _command_line(options: Options) -> Map | None:
+    """The settings that the command line decides, with places in it: a diagnostic shows what was typed."""
+    given = {key: value for key, value in (("provider", options.provider), ("model", options.model)) if value}
+    if not given:
+        return None
+    layer = Map(SourceText("command line", " ".join(f"--{key} {value}" for key, value in given.items())), 0)
+    at = 0
+    for key, value in given.items():
+        start = at + len(f"--{key} ")
+        layer[key], layer.marks[key] = value, pack(at, start, start + len(value))
+        at = start + len(value) + 1
+    return layer
 
 
 def compiled(front: Front) -> tuple["Compilation | None", tuple[Diagnostic, ...]]:
@@ -182,6 +197,8 @@ def output_name(front: Front) -> str:
         name += "@preview"
     elif options.provider:
         name += f"@{options.provider}"
+    if options.model:
+        name += f"@{options.model.replace('/', '-')}"
     if options.profile:
         name += f"@{options.profile}"
     if options.variables:

@@ -75,6 +75,11 @@ class ShotCompiler:
         needs = self._needs(shot, first.mentioned)
         return Written(shot, script, prompt, bound, frozenset(first.named), needs), found
 
+    def names_only(self, shot: Shot) -> tuple[Written, list[Diagnostic]]:
+        """A shot in which something is wrong already: whether its texts can be read, and whom they name."""
+        look = self._look(shot, {**self.roots, "shot": _shot(shot)})
+        return Written(shot, look.script, None, (), frozenset(look.named), self._needs(shot, look.mentioned)), look.found
+
     def _look(self, shot: Shot, roots: Mapping[str, Any]) -> _Look:
         """The first expansion, in plain words: what is wrong, and who is named.
 

@@ -23,17 +23,21 @@ def expand_storyboard(
     """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings.
 
     With `prompts` False the texts are expanded and checked, and prompts are written only where a project's own
-    template writes them (it may be wrong): half the time, for a check that needs no more.
+    template writes them (it may be wrong): half the time, for a check that needs no more.  Of a shot in which
+    something is wrong already only the texts are looked at.
     """
     compiler = ShotCompiler(storyboard, files)
     found: list[Diagnostic] = []
     written: list[Written] = []
     for shot in storyboard.shots:
-        result, problems = compiler.compile(shot, prompts=prompts)
+        if shot.id in storyboard.hurt:
+            result, problems = compiler.names_only(shot)
+        else:
+            result, problems = compiler.compile(shot, prompts=prompts)
         found.extend(problems)
         if result:
             written.append(result)
-    if not has_errors(found):  # else a member may be unused only because its text is broken
+    if not storyboard.hurt and not has_errors(found):  # else a member may be unused only because its text is broken
         found.extend(_unused(storyboard, written))
     if len(written) == len(storyboard.shots) and any(w.needs for w in written):
         found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error, has_errors
+from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
 from r2v_pipeline.model.cast import Folders, build_media, build_member
 from r2v_pipeline.model.checks import check_storyboard
 from r2v_pipeline.model.film import build_film, with_transitions
@@ -25,11 +25,11 @@ def resolve(
     profile: str = "",
     variables: Mapping[str, str] | None = None,
     render: Map | None = None,
-) -> tuple[Storyboard | None, tuple[Diagnostic, ...]]:
+) -> tuple[Storyboard, tuple[Diagnostic, ...]]:
     """The storyboard that a document describes, and everything wrong with it that needs no template and no model.
 
-    `variables` and `render` are what the command line sets over the file.  The storyboard is None when there are
-    errors: what is broken is left out while the rest is still checked, so it must not be built from.
+    `variables` and `render` are what the command line sets over the file.  With errors the storyboard is there for the
+    later checks, so that everything wrong is said at once; nothing must be built from it.
     """
     return _Resolver(document, files, profile, variables or {}, render).run()
 
@@ -44,10 +44,11 @@ class _Resolver:
         self.variables = variables
         self.found: list[Diagnostic] = []
         self.broken: list[Span] = []
+        self.written: dict[str, Map] = {}
         self.folders: Folders = {id(p.data.source): p.folder for p in document.parts}
         self.command_line = _shot_layer(document.main.data, render)
 
-    def run(self) -> tuple[Storyboard | None, tuple[Diagnostic, ...]]:
+    def run(self) -> tuple[Storyboard, tuple[Diagnostic, ...]]:
         self._validate()
         main = self.document.main.data
         profile = self._profile(main)
@@ -68,8 +69,12 @@ class _Resolver:
             profile=self.profile,
             span=main.span,
         )
-        self.found.extend(check_storyboard(storyboard, self.document, self.files, complete=not self.broken))
-        return (None if has_errors(self.found) else storyboard), tuple(self.found)
+        if self.broken:
+            hurt = frozenset(name for name, data in self.written.items() if self._is_broken(data))
+            storyboard = storyboard._replace(hurt=hurt, names_known=self._names_known())
+        problems, hurt = check_storyboard(storyboard, self.document, self.files, complete=not self.broken)
+        self.found.extend(problems)
+        return storyboard._replace(hurt=hurt), tuple(self.found)
 
     def _validate(self) -> None:
         for part in self.document.parts:
@@ -77,9 +82,17 @@ class _Resolver:
             self.found.extend(found)
             self.broken.extend(d.span for d in found if d.span and d.severity == "error")
 
-    def _is_broken(self, node: Map) -> bool:
-        """Whether the schema refused something inside this node: it is then left out of what is checked further."""
+    def _is_broken(self, node: Map | Seq) -> bool:
+        """Whether the schema refused something inside this node."""
         return any(b.source is node.source and node.start <= b.start <= node.end for b in self.broken)
+
+    def _names_known(self) -> bool:
+        """Whether all that the schema refused lies inside shots and cast members, which are called something all the
+        same."""
+        inside: list[Map | Seq] = list(self.written.values())
+        for part in self.document.parts:
+            inside += [m for m in (_map(part.data, "cast") or {}).values() if isinstance(m, Map)]
+        return all(any(n.source is b.source and n.start <= b.start <= n.end for n in inside) for b in self.broken)
 
     def _profile(self, main: Map) -> Map | None:
         if not self.profile:
@@ -113,8 +126,8 @@ class _Resolver:
                 if name in members:
                     self._twice(f"the cast member '{name}' is declared twice", span, members[name].span)
                     continue
-                usable = isinstance(data, Map) and not self._is_broken(data)
-                members[name] = build_member(name, data if usable else Map(span.source, span.start), self.folders, span)
+                usable = data if isinstance(data, Map) else Map(span.source, span.start)
+                members[name] = build_member(name, usable, self.folders, span)
         return members
 
     def _shots(self, below: tuple[Map, ...], film: Layers, cast: dict[str, Member]) -> tuple[Shot, ...]:
@@ -128,12 +141,10 @@ class _Resolver:
                 if name in shots:
                     self._twice(f"the shot id '{name}' is used twice", data.value_span("id"), shots[name].span)
                     continue
-                source = Map(data.source, data.start) if self._is_broken(data) else data
-                source.setdefault("id", name)
-                source.marks.setdefault("id", data.marks.get("id", 0))
-                layers = Layers(tuple(m for m in (self.command_line, source, *below) if m is not None))
-                self._inline_member(source, layers, cast)
-                shots[name] = build_shot(source, layers, self.folders, film, self._footage_ms(source))
+                self.written[name] = data
+                layers = Layers(tuple(m for m in (self.command_line, data, *below) if m is not None))
+                self._inline_member(data, layers, cast)
+                shots[name] = build_shot(data, layers, self.folders, film, self._footage_ms(data))
         return tuple(shots.values())
 
     def _inline_member(self, data: Map, layers: Layers, cast: dict[str, Member]) -> None:

@@ -18,25 +18,35 @@ from r2v_pipeline.source.files import Files, Unreadable
 
 def check_storyboard(
     storyboard: Storyboard, document: Document, files: Files, *, complete: bool
-) -> tuple[Diagnostic, ...]:
-    """Every cross-field mistake.  `complete` False: parts were left out as broken, so claims about the whole are not
-    compared."""
+) -> tuple[list[Diagnostic], frozenset[str]]:
+    """Every cross-field mistake, and the shots in which something is wrong.
+
+    `complete` False: the schema refused parts, so claims about the whole are not compared, and of the shots that it
+    hurt only the names are looked at: anything else would say the same thing twice.
+    """
     found: list[Diagnostic] = []
+    hurt = set(storyboard.hurt)
     main = document.main.data
     if complete and not storyboard.shots:
         span = main.key_span("shots") if "shots" in main else main.key_span("r2v")
         found.append(error("R2V102", "a storyboard needs at least one shot", span, "add one under 'shots:'"))
     for shot in storyboard.shots:
-        found.extend(check_segments(shot))
-        found.extend(_check_names(shot, storyboard))
-        found.extend(_check_trim(shot))
-        found.extend(_check_card(shot))
-        found.extend(_check_footage(shot, files))
-    found.extend(_check_cast(storyboard))
+        before = len(found)
+        if storyboard.names_known:
+            found.extend(_check_names(shot, storyboard))
+        if shot.id not in storyboard.hurt:
+            found.extend(check_segments(shot))
+            found.extend(_check_trim(shot))
+            found.extend(_check_card(shot))
+            found.extend(_check_footage(shot, files))
+        if len(found) > before:
+            hurt.add(shot.id)
+    if storyboard.names_known:
+        found.extend(_check_cast(storyboard))
     found.extend(_check_files(storyboard, files))
     if complete:
         found.extend(check_expectations(storyboard, main))
-    return tuple(found)
+    return found, frozenset(hurt)
 
 
 def uses(shot: Shot) -> Iterator[tuple[str, Span]]:

@@ -183,7 +183,9 @@ class Film(NamedTuple):
 class Storyboard(NamedTuple):
     """A whole storyboard, includes joined, defaults and profile applied.
 
-    `path` is the storyboard's place in the project, POSIX separators; `root` the project's absolute path.
+    `path` is the storyboard's place in the project, POSIX separators; `root` the project's absolute path.  `hurt` are
+    the shots in which something is wrong: their texts can still be read, nothing can be made of them.  `names_known`
+    False: what is broken may have declared names, so a name that nothing declares is not worth reporting.
     """
 
     path: str
@@ -197,3 +199,5 @@ class Storyboard(NamedTuple):
     meta: Mapping[str, Any]
     profile: str
     span: Span
+    hurt: frozenset[str] = frozenset()
+    names_known: bool = True

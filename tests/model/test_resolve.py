@@ -142,8 +142,7 @@ def test_the_written_length_of_a_film(tmp_path, shots, expected):
 def test_vars_of_the_command_line_win_and_must_exist(tmp_path):
     text = 'vars: {season: spring}\nshots: [{id: a, prompt: "{{ season }}", duration: 5s}]\n'
     assert "autumn" == good(tmp_path, text, variables={"season": "autumn"}).vars["season"]
-    storyboard, (found,) = board(tmp_path, text, variables={"seasn": "autumn"})
-    assert storyboard is None
+    _, (found,) = board(tmp_path, text, variables={"seasn": "autumn"})
     assert ("R2V201", "did you mean 'season'?") == (found.code, found.help)
 
 
@@ -175,3 +174,27 @@ def test_a_long_chain_of_shots_is_no_recursion(tmp_path):
     storyboard = good(tmp_path, f"cast:\n{cast}shots:\n{shots}")
     _, found = expand_storyboard(storyboard, Disk(str(tmp_path)))
     assert () == found
+
+
+def test_what_is_wrong_in_a_shot_is_told_beside_the_names_that_nothing_declares(tmp_path):
+    """A shot in which something is wrong is kept for the later checks, and marked."""
+    text = """
+    cast: {mia: {look: red}}
+    shots:
+      - {id: a, segments: [{for: 2s, acton: "{{ mia }} walks"}]}
+      - {id: b, segments: [{at: 1-2s, action: walks}]}
+      - {id: c, segments: [{for: 2s, action: walks, say: {mio: hi}}]}
+      - {id: d, segments: [{for: 2s, action: walks}]}
+    """
+    storyboard, found = board(tmp_path, text)
+    assert ["R2V104", "R2V301", "R2V201"] == [d.code for d in found]
+    assert {"a", "b", "c"} == storyboard.hurt
+    assert storyboard.names_known
+
+
+@pytest.mark.parametrize("text", ["casts: {mia: {}}", "cast: [mia]", "vars: 3", "includ: other.yaml"])
+def test_no_name_is_unknown_where_the_names_themselves_are_broken(tmp_path, text):
+    shots = '\nshots: [{id: a, prompt: "{{ mia }} walks", duration: 5s}]'
+    storyboard, (found,) = board(tmp_path, text + shots)
+    assert found.code in ("R2V101", "R2V104")
+    assert not storyboard.names_known
