@@ -69,12 +69,14 @@ def picture(
     film: Timeline,
     footage: Mapping[str, Footage],
     house: House,
-    draw_card: DrawCard,
+    draw_card: DrawCard | None,
     *,
     digests: Mapping[str, str],
     report: Report,
 ) -> Picture:
     """Every stretch of the film as packets of some file, encoding what must be.  `house` has the default style.
+
+    `draw_card` may be None for a film without cards.
 
     Raises:
         MediaTrouble, DiskTrouble: as `conform`.
@@ -127,11 +129,12 @@ def _made(
     job: Job,
     footage: Mapping[str, Footage],
     house: House,
-    draw_card: DrawCard,
+    draw_card: DrawCard | None,
     digests: Mapping[str, str],
     report: Report,
 ) -> Path:
     if job.card:
+        assert draw_card is not None, "a film with cards comes with what draws them"
         return still(house, draw_card(job.card, house.width, house.height), job.frames, report)
     shot = job.cut.shot
     return conform(house, footage[shot], job.cut.first, job.frames, digests.get(shot, ""), report)

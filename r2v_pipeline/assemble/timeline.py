@@ -7,7 +7,7 @@ so that the film is never off by more than half a frame however many shots it ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from r2v_pipeline.compile.speech import seconds
@@ -141,6 +141,22 @@ def timeline(
         else (),
     )
     return film, tuple(_problems(storyboard, clips, film))
+
+
+def end_to_end(parts: Sequence[tuple[ClipInfo, int]]) -> Timeline:
+    """The first so many milliseconds of each clip, one after the other: the parts of one shot, `1`, `2` and so on.
+
+    Its size and rate are the clips' own; where they differ, most of them decide.
+    """
+    clips = [clip for clip, _ in parts]
+    fps = _majority_fps(clips)
+    width, height = _majority_size(clips)
+    cuts: list[Cut] = []
+    clock = 0
+    for number, (clip, ms) in enumerate(parts, 1):
+        at, clock = frames_at(clock, fps), clock + ms
+        cuts.append(Cut(str(number), clip.path, at, None, 0, frames_at(clock, fps) - at, Sound()))
+    return Timeline(_even(width), _even(height), fps, tuple(cuts), (), ())
 
 
 def frames_at(ms: int, fps: int) -> int:

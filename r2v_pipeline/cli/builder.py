@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.glyphs import font_note
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.stopping import stoppable
+from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
@@ -31,6 +33,9 @@ from r2v_pipeline.report.plan import to_text
 from r2v_pipeline.report.progress import progress
 
 SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
+
+_IDLE = ("reuse", "skip")
+_MAKING = ("render", "collect", "fetch")
 
 
 class Settings(NamedTuple):
@@ -66,6 +71,7 @@ class Builder:
 
     def run(self) -> Result:
         gc.enable()
+        self._refuse_what_cannot_be_sent()
         with session.hold(self.root) as held:
             made = self._plan()
             if self._nothing_to_do(made, held):
@@ -76,6 +82,19 @@ class Builder:
                 code = self._build(made, held, reporter)
         return Result(code, "", [])
 
+    def _refuse_what_cannot_be_sent(self) -> None:
+        """Ends a build that would need a provider without a client, before anything is locked, written or asked."""
+        from r2v_pipeline.providers import registry
+
+        asked = {job.request.provider for job in self.compilation.jobs if job.request}
+        silent = sorted(name for name in asked if not registry.renders(name))
+        if not silent:
+            return
+        needed = {a.job.request.provider for a in self._plan().actions if a.job.request and a.verb not in _IDLE}
+        for name in silent:
+            if name in needed:
+                raise registry.cannot_render(name)
+
     def _plan(self) -> Plan:
         ledger = session.look(self.root)
         return plan(
@@ -83,7 +102,7 @@ class Builder:
         )
 
     def _nothing_to_do(self, made: Plan, held: Session) -> bool:
-        done = all(action.verb in ("reuse", "skip") for action in made.actions)
+        done = all(action.verb in _IDLE for action in made.actions)
         return done and self._clips_lie_there(made, held) and (self.settings.film is None)
 
     def _clips_lie_there(self, made: Plan, held: Session) -> bool:
@@ -96,7 +115,7 @@ class Builder:
         )
 
     def _unchanged(self, made: Plan, held: Session) -> Result:
-        shots = len([a for a in _clips(made) if a.verb == "reuse"])
+        shots = len([a for a in _clips(made) if a.verb == "reuse" and a.job.id == a.job.shot])
         film = self.root / self.output / FILM
         clips = "1 clip" if shots == 1 else f"{shots} clips"
         if self.settings.selection is not None or any(a.verb == "skip" for a in made.actions if a.job.kind == "join"):
@@ -126,7 +145,8 @@ class Builder:
             verbs = {verb: count for verb, count in made.totals.verbs.items() if count}
             cost = made.totals.cost
             prices = {"low_micros": cost.low_micros, "high_micros": cost.high_micros, "currency": cost.currency}
-            self._tell(reporter, "plan", {"verbs": verbs, **prices})
+            renders = len([a for a in made.actions if a.job.kind == "render" and a.verb in _MAKING])
+            self._tell(reporter, "plan", {"verbs": verbs, "renders": renders, **prices})
             yield reporter
         finally:
             shown.close()
@@ -160,6 +180,7 @@ class Builder:
             fail_fast=self.settings.fail_fast,
             clock=self.clock,
             extract=_take_picture,
+            splice=partial(_join_parts, held.state / "pieces"),
             check=_check,
         )
         show(outcome.problem for outcome in run.outcomes if outcome.problem)
@@ -188,11 +209,11 @@ class Builder:
         outputs = Outputs(
             self.root, self.output, held.journal, held.blobs, lambda text: self._tell(reporter, "note", {"text": text})
         )
-        renders = {job.id: job for job in self.compilation.jobs if job.kind == "render"}
+        clips = {job.id: job for job in self.compilation.jobs if job.kind in CLIP_KINDS}
         for outcome in run.outcomes:
-            if outcome.blob and outcome.job_id in renders:
-                outputs.publish(f"{CLIPS}/{outcome.job_id}.mp4", outcome.blob, renders[outcome.job_id].key)
-        outputs.prune({f"{CLIPS}/{name}.mp4" for name in renders})
+            if outcome.blob and outcome.job_id in clips:
+                outputs.publish(f"{CLIPS}/{outcome.job_id}.mp4", outcome.blob, clips[outcome.job_id].key)
+        outputs.prune({f"{CLIPS}/{name}.mp4" for name in clips})
         return outputs
 
     def _join(self, made: Plan, run: Run, held: Session, outputs: Outputs, reporter: Reporter) -> None:
@@ -244,8 +265,14 @@ def _check(clip: Path) -> None:
     check_clip(clip)
 
 
+def _join_parts(pieces: Path, parts: Sequence[tuple[Path, int]], to: Path, going: Callable[[], None]) -> None:
+    from r2v_pipeline.assemble.splice import splice
+
+    splice(parts, to, going, pieces=pieces, digests={path: path.name for path, _ in parts})
+
+
 def _clips(made: Plan) -> list[Action]:
-    return [a for a in made.actions if a.job.kind == "render"]
+    return [a for a in made.actions if a.job.kind in CLIP_KINDS]
 
 
 def _code(run: Run) -> int:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from r2v_pipeline.compile.written import Expanded, expand_storyboard
+from r2v_pipeline.compile.written import Expanded, expand_storyboard, film_words
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.model.build import resolve
@@ -87,8 +87,10 @@ def _known_provider(name: str) -> None:
         raise UsageError(f"--provider: this r2v has no provider '{name}'", near)
 
 
-def read(file: str, options: Options, *, prompts: bool = True) -> Front:
+def read(file: str, options: Options, *, prompts: bool = True, disk: Disk | None = None) -> Front:
     """Reads and checks one storyboard by the path a person typed; `prompts` False checks texts without writing prompts.
+
+    `disk` is the project's tree where it is not to be read as it lies there.
 
     The collector of cycles rests meanwhile: nothing here makes cycles, and it would walk all that is built again and
     again, which makes reading a long storyboard slower than linear.
@@ -96,15 +98,15 @@ def read(file: str, options: Options, *, prompts: bool = True) -> Front:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(file, options, prompts)
+        return _read(file, options, prompts, disk)
     finally:
         if collecting:
             gc.enable()
 
 
-def _read(file: str, options: Options, prompts: bool) -> Front:
+def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Front:
     root = project_root(file)
-    disk = Disk(root)
+    disk = disk or Disk(root)
     disk.looked.update(absent_markers(file))
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
     document, found = load(disk, path)
@@ -120,7 +122,8 @@ def _read(file: str, options: Options, prompts: bool) -> Front:
     if not names_known:
         return Front(disk, path, options, None, in_order(found))
     expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts)
-    found = in_order((*found, *problems))
+    words = film_words(storyboard, (source.text for source in document.files))
+    found = in_order((*found, *problems, *words))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
 
 
@@ -216,17 +219,22 @@ def storyboard_or_only(file: str, how: str = "FILE") -> str:
     """
     if file:
         return file
-    root = project_root(os.path.join(os.getcwd(), "x"))
-    disk = Disk(root)
-    found = [
-        p for p in disk.walk("") if p.endswith((".yaml", ".yml")) and not p.startswith("build/") and _is_one(root, p)
-    ]
-    shown = [os.path.relpath(os.path.join(root, p)).replace(os.sep, "/") for p in found]
+    shown = storyboards(project_root(os.path.join(os.getcwd(), "x")))
     if len(shown) == 1:
         return shown[0]
     if not shown:
         raise UsageError("there is no storyboard in this project", f"name one as {how}, or start one with 'r2v init'")
     raise UsageError("this project has several storyboards: " + ", ".join(shown[:10]), f"name one as {how}")
+
+
+def storyboards(root: str) -> list[str]:
+    """The storyboards of a project outside `build/`, sorted, as paths from here."""
+    found = [
+        p
+        for p in Disk(root).walk("")
+        if p.endswith((".yaml", ".yml")) and not p.startswith("build/") and _is_one(root, p)
+    ]
+    return [os.path.relpath(os.path.join(root, p)).replace(os.sep, "/") for p in found]
 
 
 def _is_one(root: str, path: str) -> bool:

@@ -25,6 +25,10 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
         sys.stdout.flush()
         return code
     except SystemExit as stop:  # argparse: 2 for a wrong command line, 0 after --help
+        if stop.code == WRONG_COMMAND:
+            from r2v_pipeline.cli.mistyped import option_help
+
+            _say(option_help(stop))
         return stop.code if isinstance(stop.code, int) else WRONG_COMMAND
     except KeyboardInterrupt:
         _say("interrupted; nothing is lost, run the same command again")
@@ -60,10 +64,9 @@ def leave(code: int) -> NoReturn:
 
 
 def _unknown(name: str, known: list[str]) -> int:
-    from r2v_pipeline.diagnostics import did_you_mean
-    from r2v_pipeline.report.safe import safe
+    from r2v_pipeline.cli.mistyped import command_help
 
-    _say(f"error: r2v has no command '{safe(name)}'", f"  help: {did_you_mean(name, known, 'commands')}")
+    _say(f"error: r2v has no command '{name}'", f"  help: {command_help(name, known)}")
     return WRONG_COMMAND
 
 

@@ -20,6 +20,8 @@ COMMANDS = (
     ("why", "why", "why a shot would be rendered again, to the word"),
     ("status", "status", "which clips are there, which are on their way"),
     ("graph", "graph", "the jobs and what they wait for (mermaid, dot, json)"),
+    ("explain", "explain", "what a diagnostic means, and how to mend it"),
+    ("models", "models", "which models there are, what they take and cost"),
     ("schema", "schema", "the JSON Schema of the storyboard language"),
     ("doctor", "doctor", "what this machine has: ffmpeg, fonts, state, room"),
 )

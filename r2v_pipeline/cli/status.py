@@ -11,7 +11,7 @@ from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for
 from r2v_pipeline.cli.planning import look
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.execute import state_dir
-from r2v_pipeline.execute.standing import Standing, kept, standings
+from r2v_pipeline.execute.standing import Standing, derived, kept, standings
 from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.report.status import Row, Store, to_json, to_text
 
@@ -27,7 +27,9 @@ def run(arguments: list[str]) -> int:
     standing = standings(state)
     rows = [_row(job, standing.get(job.key)) for job in jobs]
     files = kept(state)
+    made = derived(state)
     used = {s.blob for job in jobs if (s := standing.get(job.key)) and s.blob}
+    used |= {made[job.key] for job in planned.plan.compilation.jobs if job.key in made}
     store = Store(len(files), sum(files.values()), sum(size for blob, size in files.items() if blob not in used))
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, store)) + "\n")
@@ -39,8 +41,9 @@ def run(arguments: list[str]) -> int:
 def _row(job: Job, found: Standing | None) -> Row:
     assert job.request is not None
     take = next(i.value for i in job.ingredients if i.path == "take")
+    part = job.id if job.id != job.shot else ""
     if found is None:
-        return Row(job.shot, "none", job.request.provider, job.request.model, take=take)
+        return Row(job.shot, "none", job.request.provider, job.request.model, take=take, job=part)
     return Row(
         job.shot,
         found.state,
@@ -50,6 +53,7 @@ def _row(job: Job, found: Standing | None) -> Row:
         found.size,
         take,
         found.note,
+        part,
     )
 
 

@@ -7,6 +7,7 @@ import sys
 
 from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
 from r2v_pipeline.cli.planning import look
+from r2v_pipeline.compile.jobs import CLIPS
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.report.why import explain, to_json, to_text
@@ -19,7 +20,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(planned, int):
         return planned
     chosen, _ = select(planned.plan.compilation, tuple(given.shot))
-    wanted = [a for a in planned.plan.actions if a.job.kind == "render" and (chosen is None or a.job.shot in chosen)]
+    wanted = [a for a in planned.plan.actions if a.job.kind in CLIPS and (chosen is None or a.job.shot in chosen)]
     if chosen is None:
         wanted = [a for a in wanted if a.verb != "reuse"]
     whys = [explain(action, planned.ledger.last(planned.plan.output, action.job.id)) for action in wanted]

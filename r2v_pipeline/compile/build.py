@@ -8,11 +8,13 @@ from r2v_pipeline.compile.beats import beats
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
 from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
 from r2v_pipeline.compile.names import Bound
+from r2v_pipeline.compile.preflight import Preflight
 from r2v_pipeline.compile.shot import Written
+from r2v_pipeline.compile.splice import splice_job
 from r2v_pipeline.compile.written import Expanded
-from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
+from r2v_pipeline.diagnostics import Diagnostic, error, has_errors
 from r2v_pipeline.model.types import Media, Member, Shot
-from r2v_pipeline.providers.base import Dialect, Reference
+from r2v_pipeline.providers.base import Dialect, Prompt, Reference
 
 # The first frame of a clip travels with the references and is not numbered among them.
 FIRST_FRAME = -1
@@ -40,8 +42,10 @@ class _Lowering:
         self.dialects = dialects
         self.digest_of = digest_of
         self.found: list[Diagnostic] = []
+        self.preflight: Preflight | None = None
         self.renders: dict[str, Job] = {}
         self.frames: dict[str, Job] = {}
+        self.parts: dict[str, Job] = {}
         self.footage: dict[str, str] = {}
         self.order: list[Job] = []
 
@@ -61,29 +65,41 @@ class _Lowering:
         return join_job(self.expanded.storyboard, self.renders, self.footage, inputs)
 
     def _render(self, written: Written) -> None:
-        shot, prompt = written.shot, written.prompt
-        dialect = self.dialects.get(shot.render.provider[0])
-        if dialect is None or prompt is None:
-            self.found.append(_no_provider(shot, self.dialects))
-            return
+        """The jobs that make a shot's clip: one render, or one a part and the splice of them."""
         references = [self._reference(b) for b in written.bound]
-        if shot.first_frame:
-            member = self.expanded.storyboard.cast[shot.first_frame]
-            references.append(self._reference(Bound(member, FIRST_FRAME, "")))
-        if any(r is None for r in references):
+        opening = self._opening(written.shot)
+        if any(r is None for r in (*references, *opening)):
             return  # the shot that it needs was refused, and that is reported
-        bound = tuple(r for r in references if r)
-        board = beats(self.expanded.compiler, shot)
-        request, problems = dialect.lower(shot, prompt, board, bound)
+        numbered = tuple(r for r in references if r)
+        made: list[tuple[Shot, Job]] = []
+        for part, prompt in written.jobs:
+            bound = numbered + tuple(r for r in opening if r and part.first_frame)
+            job = self._job(written.shot, part, prompt, bound)
+            if job is None:
+                return
+            made.append((part, job))
+            self.order.append(job)
+        if len(made) > 1:
+            self.order.append(splice_job(written.shot, made))
+            self.parts[written.shot.id] = made[0][1]
+        self.renders[written.shot.id] = self.order[-1]
+
+    def _job(self, whole: Shot, part: Shot, prompt: Prompt, bound: tuple[Reference, ...]) -> Job | None:
+        board = beats(self.expanded.compiler, part)
+        request, problems = self.dialects[part.render.provider[0]].lower(part, prompt, board, bound)
         self.found.extend(problems)
         if request is None:
-            return
-        ingredients = render_ingredients(shot, prompt, request, bound)
+            return None
+        ingredients = render_ingredients(part, prompt, request, bound)
         needs = tuple(dict.fromkeys(r.needs for r in bound if r.needs))
-        key = render_key(request, shot.take)
-        job = Job(shot.id, "render", shot.id, key, request, ingredients, needs, prompt, None, shot.span)
-        self.renders[shot.id] = job
-        self.order.append(job)
+        key = render_key(request, part.take)
+        return Job(part.id, "render", whole.id, key, request, ingredients, needs, prompt, None, part.span)
+
+    def _opening(self, shot: Shot) -> tuple[Reference | None, ...]:
+        """The picture that opens the clip, where the shot has one."""
+        if not shot.first_frame:
+            return ()
+        return (self._reference(Bound(self.expanded.storyboard.cast[shot.first_frame], FIRST_FRAME, "")),)
 
     def _reference(self, bound: Bound) -> Reference | None:
         member = bound.member
@@ -106,7 +122,22 @@ class _Lowering:
             media.path,
             "",
             member.span,
+            duration_ms=self._video_ms(member),
+            voice=self._voice(member),
         )
+
+    def _video_ms(self, member: Member) -> int | None:
+        if member.visual != "video":
+            return None
+        if self.preflight is None:
+            self.preflight = Preflight(self.expanded.storyboard, self.expanded.compiler.files)
+        return self.preflight.video_ms(member)
+
+    def _voice(self, member: Member) -> str:
+        """What stands in the body for a member's voice, for a model that takes one."""
+        if not member.voice:
+            return ""
+        return f"r2v-file:sha256:{self.digest_of(member.voice.path)}" if member.voice.path else member.voice.url
 
     def _from_shot(self, bound: Bound) -> Reference | None:
         """A picture or clip of another shot: named by the key of the job that makes it, which is known already."""
@@ -122,10 +153,22 @@ class _Lowering:
             return None
         job = upstream if taken.frame is None else self._frame(member, upstream)
         placeholder = f"r2v-job:{job.key}"
-        assert upstream.request is not None
-        area = self.dialects[upstream.request.provider].picture_area(upstream.request)
+        drawn = self.parts.get(taken.shot, upstream).request
+        assert drawn is not None
         return Reference(
-            bound.position, member.id, bound.name, member.visual, source, "", placeholder, "", job.id, member.span, area
+            bound.position,
+            member.id,
+            bound.name,
+            member.visual,
+            source,
+            "",
+            placeholder,
+            "",
+            job.id,
+            member.span,
+            self.dialects[drawn.provider].picture_area(drawn),
+            self._video_ms(member),
+            self._voice(member),
         )
 
     def _from_footage(self, bound: Bound) -> None:
@@ -170,11 +213,3 @@ def in_need_order(shots: tuple[Written, ...]) -> list[Written]:
 
 def _at(frame: str | int) -> str:
     return frame if isinstance(frame, str) else f"{frame}ms"
-
-
-def _no_provider(shot: Shot, dialects: Mapping[str, Dialect]) -> Diagnostic:
-    name = shot.render.provider[0]
-    setting = shot.render.settings.get("provider")
-    near = did_you_mean(name, list(dialects), "providers of this version")
-    help = f"{near}; 'r2v build --preview' makes the animatic of any storyboard"
-    return error("R2V509", f"this r2v has no provider '{name}'", setting.span if setting else shot.span, help)

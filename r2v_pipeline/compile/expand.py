@@ -19,9 +19,14 @@ def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
     value = text.value
     split = pieces(value)
     if split is None:
-        from r2v_pipeline.compile.jinja import expand_template
+        from r2v_pipeline.compile.prints import expand_prints
 
-        result, trouble = expand_template(value, scope)
+        printed, trouble = expand_prints(value, scope), None
+        if printed is None:
+            from r2v_pipeline.compile.jinja import expand_template
+
+            printed, trouble = expand_template(value, scope)
+        result = printed
     else:
         result, trouble = join(value, split, scope)
     if trouble is None:

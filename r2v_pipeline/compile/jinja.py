@@ -1,225 +1,266 @@
-"""The whole template language, sandboxed: imported only for a text or file that uses more than names.
+"""Whole templates, rendered where they can do no harm: what `{{ dotted.names }}` alone does not need.
 
-Templates come from strangers.  They see plain data (text, numbers, maps, lists) and cast members that only print and
-have fields; no attribute of a Python object can be reached, no global is left but a short `range`, filters are an
-allow-list, and the operators that grow text are bounded.
+The rendering itself is in jinja_render.py and runs in a process of its own (jinja_process.py).  Here a scope becomes
+plain data, the answer becomes text and mentions, and what one storyboard may spend on templates is counted.
 """
 
 from __future__ import annotations
 
+import marshal
+import os
 import re
-from collections.abc import Mapping
-from typing import Any
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jinja2
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
-
-from r2v_pipeline.compile.deadline import TooLong, at_most
+from r2v_pipeline.compile.jinja_process import CannotStart, Died, Process
 from r2v_pipeline.compile.scope import Scope, Trouble
 from r2v_pipeline.diagnostics import did_you_mean
-from r2v_pipeline.model.types import Member
+from r2v_pipeline.errors import EnvironmentTrouble
 
-MAX_OUTPUT = 1 << 20
-MAX_RANGE = 1000
-MAX_POWER = 64
-MAX_SECONDS = 1.0
+if TYPE_CHECKING:
+    from r2v_pipeline.compile.jinja_render import Renderer
 
-_FILTERS = frozenset(
-    (
-        "abs",
-        "batch",
-        "capitalize",
-        "default",
-        "d",
-        "dictsort",
-        "first",
-        "float",
-        "int",
-        "items",
-        "join",
-        "last",
-        "length",
-        "count",
-        "list",
-        "lower",
-        "max",
-        "min",
-        "replace",
-        "reject",
-        "rejectattr",
-        "reverse",
-        "round",
-        "select",
-        "selectattr",
-        "map",
-        "slice",
-        "sort",
-        "string",
-        "sum",
-        "title",
-        "trim",
-        "truncate",
-        "unique",
-        "upper",
-        "wordcount",
-    )
-)
-_DICT_METHODS = frozenset(("items", "keys", "values", "get"))
+# Seconds of processor time.  One template gets MOST.  All templates of a storyboard share FIRST and a little for each;
+# when one had to be killed the storyboard is refused anyway, and the others share LAST to be looked at.
+MOST = 0.5
+FIRST = 1.0
+EACH = 0.003
+LAST = 0.25
+_MOST_DEATHS = 3
+
+_AGAIN = 10  # times MOST, for a template that has been rendered before
+
+# The form of marshalled values that depends on nothing but the values.
+_PLAIN = 2
+_WORD = re.compile(r"[^\W\d]\w*")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_REMEMBERED = 4 << 20
+
+Source = Callable[[str], "str | None"]
+# Text, values of names, words for cast members, file name: what jinja_render.Request holds.
+_Request = tuple[str, dict[str, Any], dict[str, str], str]
 
 
-class MemberName:
-    """A cast member in a template: prints as its name, has its fields, and nothing else."""
+class Placed(NamedTuple):
+    """A trouble and the template file it is in; empty for the text itself."""
 
-    __slots__ = ("_large", "_member", "_scope")
-
-    def __init__(self, scope: Scope, member: Member, large: bool) -> None:
-        self._scope, self._member, self._large = scope, member, large
-
-    def __str__(self) -> str:
-        return self._scope.word(self._member, self._large)
-
-    def field(self, name: str) -> Any:
-        self._scope.mention(self._member.id, False)
-        return self._member.fields[name]
+    trouble: Trouble
+    file: str
 
 
-class Environment(ImmutableSandboxedEnvironment):
-    """Strict about names, deaf to attributes."""
-
-    intercepted_binops = frozenset(("*", "**", "+", "%", "//"))
-
-    def __init__(self, loader: jinja2.BaseLoader | None = None) -> None:
-        super().__init__(undefined=jinja2.StrictUndefined, loader=loader, autoescape=False, keep_trailing_newline=False)
-        self.globals = {"range": _range, "namespace": Namespace}
-        self.filters = {name: self.filters[name] for name in self.filters if name in _FILTERS}
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, MemberName):
-            try:
-                return obj.field(attribute)
-            except KeyError:
-                return self.undefined(obj="this cast member", name=attribute)
-        if isinstance(obj, Mapping):
-            if attribute in obj:
-                return obj[attribute]
-            if attribute in _DICT_METHODS:
-                return super().getattr(obj, attribute)
-        elif isinstance(obj, (LoopContext, Macro, Namespace)):
-            return super().getattr(obj, attribute)
-        return self.undefined(obj=obj, name=attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        if isinstance(obj, MemberName) and isinstance(argument, str):
-            return self.getattr(obj, argument)
-        if isinstance(obj, (Mapping, list, tuple, str)):
-            return super().getitem(obj, argument) if not isinstance(argument, str) else self.getattr(obj, argument)
-        return self.undefined(obj=obj, name=str(argument))
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" and (abs(left) > 1 << 32 or abs(right) > MAX_POWER):
-            raise SecurityError("the power is too large")
-        if operator == "*":
-            _bound(left, right)
-        if operator == "%" and isinstance(left, str):
-            raise SecurityError("text has no '%' here")
-        return super().call_binop(context, operator, left, right)
-
-
-def _bound(left: Any, right: Any) -> None:
-    for many, times in ((left, right), (right, left)):
-        if isinstance(many, (str, list, tuple)) and isinstance(times, int) and len(many) * max(times, 1) > MAX_OUTPUT:
-            raise SecurityError("the text would be too long")
-
-
-def _range(*arguments: int) -> range:
-    made = range(*arguments)
-    if len(made) > MAX_RANGE:
-        raise SecurityError(f"a range of more than {MAX_RANGE} steps")
-    return made
-
-
-def variables(scope: Scope) -> dict[str, Any]:
-    """The names of a scope as a template's context."""
-    context: dict[str, Any] = dict(scope.roots)
-    for member in scope.members.values():
-        context[member.id] = MemberName(scope, member, False)
-        context[member.id[:1].upper() + member.id[1:]] = MemberName(scope, member, True)
-    return context
+class _Answer(NamedTuple):
+    text: str
+    mentions: list[tuple[str, bool]]
+    failure: tuple[str, str, int, str] | None
 
 
 def expand_template(text: str, scope: Scope) -> tuple[str, Trouble | None]:
     """An inline text with template syntax, expanded."""
-    return render(Environment(), text, scope, variables(scope))
+    words = set(_WORD.findall(text))
+    words |= {word[:1].lower() + word[1:] for word in words}
+    values = {name: scope.roots[name] for name in words if name in scope.roots}
+    names = {name: scope.names[name] for name in words if name in scope.members}
+    answer = _answer(scope, (text, values, names, ""), _no_files)
+    if answer.failure and answer.failure[0] == "absent":
+        place = line_range(text, answer.failure[2])
+        return "", Trouble("R2V402", "template: a text includes no files", *place, "a 'template:' of the project may")
+    return answer.text, _trouble(answer.failure, text, scope) if answer.failure else None
 
 
-def render(environment: Environment, text: str, scope: Scope, context: Mapping[str, Any]) -> tuple[str, Trouble | None]:
-    """One template's output, at most a million characters, or what is wrong and where in `text`."""
-    try:
-        with at_most(MAX_SECONDS):
-            return _generated(environment, text, context), None
-    except TooLong:
-        start, end = line_range(text, 1)
-        return "", Trouble("R2V402", f"template: takes longer than {MAX_SECONDS:g} s", start, end, "loop over less")
-    except jinja2.TemplateSyntaxError as problem:
-        start, end = line_range(text, problem.lineno)
-        return "", Trouble("R2V402", f"template: {problem.message}", start, end, "")
-    except jinja2.TemplateNotFound as problem:
-        return "", Trouble("R2V404", f"no template is called '{problem.name}'", *line_range(text, 1), "")
-    except jinja2.UndefinedError as problem:
-        return "", _undefined(text, str(problem.message), line_of(problem), scope)
-    except SecurityError as problem:
-        return "", Trouble("R2V402", f"template: {problem}", *line_range(text, line_of(problem)), "")
-    except (ArithmeticError, AttributeError, KeyError, LookupError, RecursionError, TypeError, ValueError) as problem:
-        # A template that divides by zero or compares text with numbers is the author's mistake, not a bug of r2v.
-        return "", Trouble("R2V402", f"template: {problem}", *line_range(text, line_of(problem)), "")
-    except SyntaxError:
-        # Python refuses the generated code, for example for hundreds of nested blocks.
-        return "", Trouble("R2V402", "template: nested too deeply", *line_range(text, 1), "")
+def expand_file(name: str, text: str, scope: Scope, source: Source) -> tuple[str, Placed | None]:
+    """A template file's text.  `source` gives the text of a file that it includes, by name, or None."""
+    answer = _answer(scope, (text, dict(scope.roots), dict(scope.names), name), source)
+    if not answer.failure:
+        return answer.text, None
+    file = answer.failure[3]
+    own = text if file in ("", name) else source(file) or ""
+    return "", Placed(_trouble(answer.failure, own, scope), "" if file == name else file)
 
 
-def _generated(environment: Environment, text: str, context: Mapping[str, Any]) -> str:
-    size, parts = 0, []
-    for part in environment.from_string(text).generate(context):
-        size += len(part)
-        if size > MAX_OUTPUT:
-            raise SecurityError("the text would be too long")
-        parts.append(part)
-    return "".join(parts)
+def _answer(scope: Scope, request: _Request, source: Source) -> _Answer:
+    """What a template gives; whom it mentions is told to the scope."""
+    with _lock:
+        if not _metered or _metered[0].members is not scope.members:
+            _metered[:] = [_Meter(scope)]
+        answer = _metered[0].answer(request, source)
+    for mention in answer.mentions:
+        scope.mention(*mention)
+    return answer
 
 
-def line_of(problem: BaseException) -> int:
-    """The template line an exception came from: Jinja puts template frames into the traceback."""
-    line, trace = 1, problem.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+def _no_files(_name: str) -> None:
+    return None
+
+
+class _Meter:
+    """One storyboard's templates: what they have in common, what they have cost, what is known of them already.
+
+    A storyboard is told from another by its cast.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.members = scope.members
+        self.shared = {name: value for name, value in scope.roots.items() if name not in ("shot", "segment")}
+        self.cast = {id: member.fields for id, member in scope.members.items()}
+        self.left = FIRST
+        self.deaths = 0
+        self.told = False
+        self.known: dict[bytes, _Answer] = {}
+        self.size = 0
+        self.fine: set[int] = set()
+
+    def answer(self, request: _Request, source: Source) -> _Answer:
+        """What a template gives; the same template with the same words is rendered once."""
+        text, values, words, file = request
+        own = {name: value for name, value in values.items() if self.shared.get(name) is not value}
+        request = (text, own, words, file)
+        key = marshal.dumps(request, _PLAIN)
+        if key not in self.known:
+            before = hash(marshal.dumps((text, own, file), _PLAIN))
+            answer = self._again(request, source) if before in self.fine else self._rendered(request, source)
+            if not answer.failure:
+                self.fine.add(before)
+            self.size += len(key) + len(answer.text)
+            if self.size > _REMEMBERED:
+                self.known.clear()
+                self.size = 0
+            self.known[key] = answer
+        return self.known[key]
+
+    def _rendered(self, request: _Request, source: Source) -> _Answer:
+        self.left += EACH if not self.deaths else 0
+        if self.left <= 0 or self.deaths >= _MOST_DEATHS:
+            return self._refused("the templates of this storyboard take too long together")
+        allowed = min(MOST, self.left)
+        try:
+            text, mentions, failure, took = _renderer.render(self, allowed, request, source)
+        except Died as why:
+            self.deaths += 1
+            self.left = min(self.left - allowed, LAST)
+            long = f"takes longer than {MOST:g} s" if allowed == MOST else "templates take too long together"
+            return self._refused(long if why.too_long else "cannot be rendered: it grows too large or too deep")
+        self.left -= took
+        return _Answer(text, mentions, failure)
+
+    def _refused(self, message: str) -> _Answer:
+        """The first that is cut off is the one that is told of; which others share its fate is chance."""
+        if self.told:
+            return _Answer("", [], None)
+        self.told = True
+        return _Answer("", [], ("slow", message, 1, ""))
+
+    def _again(self, request: _Request, source: Source) -> _Answer:
+        """The same template with other names for the cast, or after its answer was forgotten: it has been found fine.
+
+        Raises:
+            EnvironmentTrouble: it is not done in many times what it may take.  No text of a prompt is ever left out.
+        """
+        try:
+            text, mentions, failure, _ = _renderer.render(self, _AGAIN * MOST, request, source)
+        except Died:
+            raise EnvironmentTrouble("this machine is too busy to render the templates", "try again later") from None
+        return _Answer(text, mentions, failure)
+
+
+class _Renderer:
+    """The place where templates render: another process, or this one where there can be none."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+        self.here: Renderer | None = None
+        self.source: Source = _no_files
+        self.board: _Meter | None = None
+
+    def render(self, meter: _Meter, seconds: float, request: _Request, source: Source) -> Any:
+        """As `Process.render`, for a template of the storyboard that `meter` belongs to."""
+        try:
+            self._prepare(meter)
+            if self.process:
+                return self.process.render(seconds, request, source)
+            return self._alarmed(seconds, request, source)
+        except BaseException:
+            self.process = self.board = None
+            raise
+
+    def _prepare(self, meter: _Meter) -> None:
+        """Sees that there is a place to render in, and that it knows the storyboard."""
+        if self.process and self.process.owner != os.getpid():  # after a fork the pipes belong to the parent
+            self.process = None
+        if self.process and self.board is not meter:
+            try:
+                self.process.board(meter.shared, meter.cast)
+            except Died:  # while it was idle, by no fault of a template
+                self.process = None
+        if self.process is None and self.here is None:
+            try:
+                self.process = Process()
+                self.process.board(meter.shared, meter.cast)
+            except CannotStart:
+                self.here = self._in_this_process()
+        if self.here and self.board is not meter:
+            self.here.board(meter.shared, meter.cast)
+        self.board = meter
+
+    def _in_this_process(self) -> Renderer:
+        from r2v_pipeline.compile.jinja_render import Renderer
+
+        return Renderer(lambda name: self.source(name))
+
+    def _alarmed(self, seconds: float, request: _Request, source: Source) -> Any:
+        from r2v_pipeline.compile.deadline import TooLong, at_most
+        from r2v_pipeline.compile.jinja_render import Request
+
+        assert self.here is not None
+        self.source, begun = source, time.process_time()
+        try:
+            with at_most(seconds):
+                text, mentions, failure = self.here.render(Request(*request))
+        except TooLong:
+            raise Died(True) from None
+        return text, mentions, failure, time.process_time() - begun
+
+
+_renderer = _Renderer()
+_metered: list[_Meter] = []
+_lock = threading.Lock()
+
+
+def _trouble(failure: tuple[str, str, int, str], text: str, scope: Scope) -> Trouble:
+    """A failure as a trouble at its line, or at its very word where there is one."""
+    kind, message, line, _ = failure
+    start, end = line_range(text, line)
+    if kind == "undefined":
+        return _undefined(text, message, start, end, scope)
+    if kind == "absent":
+        return Trouble("R2V404", f"no template is called '{message}'", *_word_range(text, message, start, end), "")
+    help = "loop over less" if kind == "slow" else ""
+    return Trouble("R2V402", f"template: {message}", start, end, help)
 
 
 def line_range(text: str, line: int) -> tuple[int, int]:
     """The characters of a line counted from 1, without white space around them."""
-    lines = text.splitlines(keepends=True) or [""]
-    line = min(max(line, 1), len(lines))
-    start = sum(len(part) for part in lines[: line - 1])
-    content = lines[line - 1]
+    starts = [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
+    start = starts[min(max(line, 1), len(starts)) - 1]
+    content = _LINE_BREAK.split(text[start:], maxsplit=1)[0]
     indent = len(content) - len(content.lstrip())
     return start + indent, start + max(len(content.rstrip()), indent + 1)
 
 
-def _undefined(text: str, message: str, line: int, scope: Scope) -> Trouble:
+def _undefined(text: str, message: str, start: int, end: int, scope: Scope) -> Trouble:
     names = re.findall(r"'([^']*)'", message)
     name = names[-1] if names else ""
     if "is undefined" in message and names:
         name = names[0]
-    start, end = line_range(text, line)
-    found = re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text[start:end]) if name else None
-    if found:
-        start, end = start + found.start(), start + found.end()
+    start, end = _word_range(text, name, start, end)
     if "is undefined" in message:
         near = did_you_mean(name, scope.candidates(), "in scope here")
         return Trouble("R2V401", f"nothing is called '{name}' here", start, end, near)
     return Trouble("R2V401", f"there is no field '{name}' here", start, end, "")
+
+
+def _word_range(text: str, word: str, start: int, end: int) -> tuple[int, int]:
+    """The characters of a word within a stretch of text; the whole stretch where it is not in it."""
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text[start:end]) if word else None
+    return (start + found.start(), start + found.end()) if found else (start, end)

@@ -8,6 +8,9 @@ from r2v_pipeline.diagnostics import Span
 from r2v_pipeline.model.types import Storyboard
 from r2v_pipeline.providers.base import Prompt, RenderRequest
 
+# Kinds whose result is a clip that people may look at: of a whole shot, or of a part of one.
+CLIPS = ("render", "splice")
+
 
 class Ingredient(NamedTuple):
     """One part of a key: a dotted path (`prompt`, `references.mia.sha256`, `body.size`), its JSON value, its place."""
@@ -20,9 +23,13 @@ class Ingredient(NamedTuple):
 class Job(NamedTuple):
     """One node of the DAG.
 
-    `kind` is `render` (buys or draws a clip), `frame` (extracts a picture from a finished clip) or `join` (makes the
-    film).  `key` is hex sha256: same key, same result wanted.  `needs` are job ids.  `frame` is for `kind == "frame"`:
-    `first`, `last` or milliseconds.
+    `kind` is `render` (buys or draws a clip), `splice` (joins the parts of a split shot into its clip), `frame`
+    (extracts a picture from a finished clip) or `join` (makes the film).  The job that makes a shot's clip has the
+    shot's id: its render, or the splice of the renders `<shot>.1`, `<shot>.2` …; all of them have it as `shot`.
+
+    `key` is hex sha256: same key, same result wanted.  `needs` are job ids.  `frame` is for `kind == "frame"`: `first`,
+    `last` or milliseconds.  `lengths_ms` is for `kind == "splice"`: how much it takes of the clip of each of its needs,
+    in their order.
     """
 
     id: str
@@ -35,6 +42,7 @@ class Job(NamedTuple):
     prompt: Prompt | None
     frame: str | int | None
     span: Span | None
+    lengths_ms: tuple[int, ...] = ()
 
 
 class Compilation(NamedTuple):

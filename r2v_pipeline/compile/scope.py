@@ -14,7 +14,7 @@ from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.model.types import Member
 
 _NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}")
-_RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
+RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
 
 
 class Trouble(NamedTuple):
@@ -67,7 +67,7 @@ def pieces(text: str) -> tuple[str, ...] | None:
     found = tuple(_NAME.split(text))
     if len(found) != 2 * text.count("{{") + 1 or "{%" in text or "{#" in text:
         return None
-    if any(name.partition(".")[0] in _RESERVED for name in found[1::2]):
+    if any(name.partition(".")[0] in RESERVED for name in found[1::2]):
         return None
     return found
 
@@ -108,7 +108,10 @@ def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
 
 
 def _unknown(root: str, scope: Scope) -> Trouble:
-    near = did_you_mean(root, scope.candidates(), "in scope here")
+    known = scope.candidates()
+    if root[:1].isupper():  # `{{ Mya }}` meant `{{ Mia }}`
+        known = [name[:1].upper() + name[1:] if name in scope.members else name for name in known]
+    near = did_you_mean(root, known, "in scope here")
     return Trouble("R2V401", f"nothing is called '{root}' here", 0, len(root), near)
 
 

@@ -8,29 +8,39 @@ from r2v_pipeline.compile.names import Bound, bind, capital, model_names, plain_
 from r2v_pipeline.compile.scope import Scope
 from r2v_pipeline.compile.script import Expander, Script
 from r2v_pipeline.compile.speech import check_speech
-from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, error, has_errors
+from r2v_pipeline.diagnostics import Diagnostic, has_errors
 from r2v_pipeline.model.checks import uses
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Shot, Storyboard, Text
 from r2v_pipeline.source.files import Files
 
 if TYPE_CHECKING:  # what a check of a storyboard without templates and models can do without is imported when needed
+    from r2v_pipeline.compile.preflight import Preflight
+    from r2v_pipeline.compile.target import Target
     from r2v_pipeline.compile.templates import Templates
     from r2v_pipeline.providers.catalog import Family
     from r2v_pipeline.providers.prompt import Prompt
 else:  # a quoted annotation of a NamedTuple is compiled at import, for a millisecond
     Prompt = Any
 
+# What is rendered by the animatic and for no model has no limits to be held against.
+UNAIMED = ("animatic",)
+
 
 class Written(NamedTuple):
-    """A compiled shot.  `named` are all cast ids it names in any way, `needs` the shots its pictures come from."""
+    """A compiled shot.  `named` are all cast ids it names in any way, `needs` the shots its pictures come from.
+
+    `jobs` are the renders that make its clip, each with its prompt: the shot itself, or its parts where it is split;
+    none when no prompt was asked for.  `target` is None without a model.
+    """
 
     shot: Shot
     script: Script
-    prompt: Prompt | None
+    jobs: tuple[tuple[Shot, Prompt], ...]
     bound: tuple[Bound, ...]
     named: frozenset[str]
     needs: tuple[str, ...]
+    target: "Target | None" = None
 
 
 class _Look(NamedTuple):
@@ -49,6 +59,7 @@ class ShotCompiler:
         self.storyboard = storyboard
         self.files = files
         self._templates: Templates | None = None
+        self._preflight: Preflight | None = None
         self.cast = storyboard.cast
         self.plain = plain_names(storyboard.cast)
         self.spoken = spoken_names(storyboard.cast)
@@ -59,26 +70,38 @@ class ShotCompiler:
         self.certain |= {name: name for name in self.cast}
 
     def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
-        """The shot's prompt and references; None when its model is not known."""
-        family = _family(shot.render.model) if prompts or shot.render.model else None
-        if family is None and shot.render.model:
-            return None, [_no_model(shot)]
+        """The shot's prompts and references; None when its model or provider is not known.
+
+        With a model its limits are checked, which needs the prompts; else they are only written when asked for.
+        """
+        aimed = shot.render.model or shot.render.provider != UNAIMED
+        if aimed and (trouble := _trouble(shot)):
+            return None, [trouble]
+        family = _family(shot.render.model) if prompts or aimed else None
         roots = {**self.roots, "shot": _shot(shot)}
         first = self._look(shot, roots)
-        found, script, prompt = first.found, first.script, None
+        found, script = first.found, first.script
         bound: tuple[Bound, ...] = ()
+        jobs: tuple[tuple[Shot, Prompt], ...] = ()
+        target = None
         if family is not None and not has_errors(found):
             bound = bind(self.cast, first.mentioned, family.naming, self.storyboard.language)
-            prompt, script = self._prompt(shot, roots, model_names(self.cast, bound), family, found)
-        if not has_errors(found):
+            if shot.render.model and not shot.clip:
+                target = self._target(shot, bound, found)
+            names = model_names(self.cast, bound)
+            jobs = self._prompts(target.jobs(shot) if target else (shot,), roots, names, family, found)
+            if target and not has_errors(found):
+                for part, prompt in jobs:
+                    found.extend(target.refusals(part, prompt))
+        if not has_errors(first.found):
             found.extend(check_speech(script))
         needs = self._needs(shot, first.mentioned)
-        return Written(shot, script, prompt, bound, frozenset(first.named), needs), found
+        return Written(shot, script, jobs, bound, frozenset(first.named), needs, target), found
 
     def names_only(self, shot: Shot) -> tuple[Written, list[Diagnostic]]:
         """A shot in which something is wrong already: whether its texts can be read, and whom they name."""
         look = self._look(shot, {**self.roots, "shot": _shot(shot)})
-        return Written(shot, look.script, None, (), frozenset(look.named), self._needs(shot, look.mentioned)), look.found
+        return Written(shot, look.script, (), (), frozenset(look.named), self._needs(shot, look.mentioned)), look.found
 
     def _look(self, shot: Shot, roots: Mapping[str, Any]) -> _Look:
         """The first expansion, in plain words: what is wrong, and who is named.
@@ -111,20 +134,47 @@ class ShotCompiler:
             expander.found.extend([problem] if problem else [])
         return _Look(script, expander.found, mentioned, named)
 
-    def _prompt(
-        self, shot: Shot, roots: Mapping[str, Any], names: dict[str, str], family: "Family", found: list[Diagnostic]
-    ) -> tuple["Prompt | None", Script]:
-        """The second expansion, with the names that the model understands."""
-        language = self.storyboard.language
-        scope = Scope(roots, self.cast, names, _ignore)
-        script = Expander(shot, scope, scope._replace(names=self.spoken), language).run()
-        if shot.template is None:
-            from r2v_pipeline.compile.prompt import PromptWriter
+    def _target(self, shot: Shot, bound: tuple[Bound, ...], found: list[Diagnostic]) -> "Target | None":
+        """The model at its provider, and what is asked of it."""
+        from r2v_pipeline.compile.preflight import Preflight
+        from r2v_pipeline.compile.target import aim
 
-            return PromptWriter(shot, names, family.timing, language).write(script), script
-        prompt, problem = self._templated(shot, script, scope)
-        found.extend([problem] if problem else [])
-        return prompt, script
+        if self._preflight is None:
+            self._preflight = Preflight(self.storyboard, self.files)
+        target, problems = aim(shot, bound, self.cast.get(shot.first_frame), self._preflight)
+        found.extend(problems)
+        return target
+
+    def _prompts(
+        self,
+        parts: tuple[Shot, ...],
+        roots: Mapping[str, Any],
+        names: dict[str, str],
+        family: "Family",
+        found: list[Diagnostic],
+    ) -> "tuple[tuple[Shot, Prompt], ...]":
+        """The second expansion, with the names that the model understands, of each render of a shot."""
+        whole = Scope(roots, self.cast, names, _ignore)
+        made = []
+        for part in parts:
+            scope = whole
+            if len(parts) > 1:  # a part keeps its shot's id, and has a length of its own
+                scope = whole._replace(roots={**roots, "shot": {**_shot(part), "id": roots["shot"]["id"]}})
+            prompt, problem = self._prompt(part, scope, family)
+            found.extend([problem] if problem else [])
+            if prompt:
+                made.append((part, prompt))
+        return tuple(made)
+
+    def _prompt(self, shot: Shot, scope: Scope, family: "Family") -> "tuple[Prompt | None, Diagnostic | None]":
+        language = self.storyboard.language
+        script = Expander(shot, scope, scope._replace(names=self.spoken), language).run()
+        if shot.template is not None:
+            return self._templated(shot, script, scope)
+        from r2v_pipeline.compile.prompt import PromptWriter
+
+        names = dict(scope.names)
+        return PromptWriter(shot, names, family.timing, language).write(script), None
 
     def _templated(self, shot: Shot, script: Script, scope: Scope) -> "tuple[Prompt | None, Diagnostic | None]":
         """The prompt that the project's own template writes."""
@@ -175,15 +225,16 @@ def _shot(shot: Shot) -> dict[str, Any]:
     }
 
 
+def _trouble(shot: Shot) -> Diagnostic | None:
+    """A provider or model that nobody knows."""
+    from r2v_pipeline.compile.target import provider_trouble, unknown_model
+
+    if trouble := provider_trouble(shot):
+        return trouble
+    return unknown_model(shot) if _family(shot.render.model) is None else None
+
+
 def _family(model: str) -> "Family | None":
     from r2v_pipeline.providers.catalog import family_of
 
     return family_of(model)
-
-
-def _no_model(shot: Shot) -> Diagnostic:
-    from r2v_pipeline.providers.catalog import known_models
-
-    setting = shot.render.settings.get("model")
-    near = did_you_mean(shot.render.model, known_models(), "models")
-    return error("R2V509", f"no model is called '{shot.render.model}'", setting.span if setting else shot.span, near)

@@ -75,19 +75,18 @@ def write_prompt(
     setting: Setting, templates: Templates, shot: Shot, script: Script, scope: Scope, language: str
 ) -> tuple[Prompt | None, Diagnostic | None]:
     """The prompt as a project's own template writes it."""
-    from jinja2 import FunctionLoader
-
-    from r2v_pipeline.compile.jinja import Environment, render, variables
+    from r2v_pipeline.compile.jinja import expand_file
 
     try:
         source = templates.source(setting.value)
     except Unreadable as why:
         near = did_you_mean(setting.value, templates.names(), "templates") if isinstance(why, Missing) else ""
         return None, error("R2V404", f"the template '{setting.value}' {why}", setting.span, near)
-    context = {**variables(scope), "shot": {**scope.roots["shot"], **_shot(shot, script)}}
-    text, trouble = render(Environment(FunctionLoader(templates.load)), source.text, scope, context)
-    if trouble:
-        return None, _in_file(trouble, source, shot)
+    seen = scope._replace(roots={**scope.roots, "shot": {**scope.roots["shot"], **_shot(shot, script)}})
+    text, problem = expand_file(setting.value, source.text, seen, templates.load)
+    if problem:
+        source = templates.source(problem.file) if problem.file else source
+        return None, _in_file(problem.trouble, source, shot)
     negative = script.negative.text if script.negative else ""
     prompt = tidy(text, language)
     return Prompt(prompt, negative, _provenance(prompt, script, setting)), None

@@ -1,12 +1,22 @@
 """Every prompt of a storyboard, no provider asked yet: all that `check` needs, and the first half of a compile."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from r2v_pipeline.compile.shot import ShotCompiler, Written
-from r2v_pipeline.diagnostics import Diagnostic, has_errors, warning
+from r2v_pipeline.diagnostics import Diagnostic, Label, has_errors, warning
 from r2v_pipeline.model.checks import cycles
-from r2v_pipeline.model.types import Storyboard
+from r2v_pipeline.model.types import Shot, Storyboard
 from r2v_pipeline.source.files import Files
+
+# Words without any of which no text can ask for what the film does (filmwords.py): one search through a file answers
+# for all of its shots.
+_FILM_HINTS = (
+    *("title", "caption", "card", "credits", "text", "words ", "letters ", "black", "white", "fad", "dissolv"),
+    *("crossfade", "wipe", "字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化"),
+)
+
+_MOST_NAMES = 8
 
 
 class Expanded(NamedTuple):
@@ -27,21 +37,38 @@ def expand_storyboard(
     something is wrong already only the texts are looked at.
     """
     compiler = ShotCompiler(storyboard, files)
-    found: list[Diagnostic] = []
+    reached: dict[Diagnostic, list[Shot]] = {}
     written: list[Written] = []
     for shot in storyboard.shots:
-        if shot.id in storyboard.hurt:
-            result, problems = compiler.names_only(shot)
-        else:
-            result, problems = compiler.compile(shot, prompts=prompts)
-        found.extend(problems)
+        hurt = shot.id in storyboard.hurt
+        result, problems = compiler.names_only(shot) if hurt else compiler.compile(shot, prompts=prompts)
+        for problem in problems:
+            reached.setdefault(problem, []).append(shot)
         if result:
             written.append(result)
+    found = [_with_reach(problem, shots) for problem, shots in reached.items()]
     if not storyboard.hurt and not has_errors(found):  # else a member may be unused only because its text is broken
         found.extend(_unused(storyboard, written))
     if len(written) == len(storyboard.shots) and any(w.needs for w in written):
         found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
+    if storyboard.max_cost and not storyboard.hurt and not has_errors(found):
+        from r2v_pipeline.compile.costing import check_max_cost
+
+        found.extend(check_max_cost(storyboard, written))
     return Expanded(storyboard, tuple(written), compiler), tuple(found)
+
+
+def _with_reach(problem: Diagnostic, shots: list[Shot]) -> Diagnostic:
+    """One cause is told once; where it is a setting that shots share, with the shots that it reaches."""
+    names = list(dict.fromkeys(shot.id for shot in shots))
+    if len(names) > 1:
+        shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
+        reach = f"(reaches {len(names)} shots: {shown})"
+        return problem._replace(help=f"{problem.help} {reach}" if problem.help else reach)
+    place, shot = problem.span, shots[0].span
+    if place and not problem.labels and (place.source is not shot.source or place.start < shot.start):
+        return problem._replace(labels=(Label(shot, "reaches this shot"),))
+    return problem
 
 
 def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
@@ -51,3 +78,12 @@ def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
         for m in storyboard.cast.values()
         if m.id not in named
     ]
+
+
+def film_words(storyboard: Storyboard, texts: Iterable[str]) -> Iterator[Diagnostic]:
+    """R2V305: prompts that ask for what the film does.  `texts` are the files as they were read."""
+    lowered = [text.lower() for text in texts]
+    if any(hint in text for text in lowered for hint in _FILM_HINTS):
+        from r2v_pipeline.compile.filmwords import check_film_words
+
+        yield from check_film_words(storyboard)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from r2v_pipeline.providers.base import Client
 
 # Takes `first`, `last` or the picture at a millisecond out of a clip into a new file; MediaTrouble when it cannot.
 Extract = Callable[[Path, str | int, Path], None]
+# Joins clips, so many milliseconds of each from its start, into a new file; MediaTrouble when it cannot.  It calls the
+# last argument now and then, from its own thread, and ends at once when that raises.
+Splice = Callable[[Sequence[tuple[Path, int]], Path, Callable[[], None]], None]
 # Raises MediaTrouble when a clip does not decode; anything else it raises is not held against the clip.
 Check = Callable[[Path], None]
 
@@ -62,6 +65,7 @@ class Bench(NamedTuple):
     root: Path
     clock: Clock
     extract: Extract
+    splice: Splice
     check: Check
     stop: Stop
 

@@ -6,14 +6,15 @@ Versioned as 1: a new kind or a new field may appear within a version, a field n
 kind              fields beside `job` (a job id, empty where the event is about the whole build)
 ================  ==========================================================================================
 build             storyboard, output, shots, film_ms
-plan              verbs (map verb -> count), low_micros, high_micros, currency
+plan              verbs (map verb -> count), renders (renders to make), low_micros, high_micros, currency
 submitted         provider, attempt, used_ms
 progress          fraction (0 to 1)
 stored            blob (sha256), seconds (wall clock of this attempt), shot
 reused            blob, shot
-failed            code, message, again (another build may succeed)
-held              message
+failed            code, message, again (another build may succeed), shot
+held              message, shot
 frame             blob, shot (a picture was taken out of a finished clip)
+spliced           blob, shot, parts (the clips of a split shot were joined, so many)
 joining           clips
 join_progress     fraction
 joined            film, frames, fps, duration_ms
@@ -38,6 +39,7 @@ KINDS = (
     "failed",
     "held",
     "frame",
+    "spliced",
     "joining",
     "join_progress",
     "joined",

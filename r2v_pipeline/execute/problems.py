@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.diagnostics import Diagnostic, error
+from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.execute.records import Attempt
 from r2v_pipeline.providers.base import Reference
 
@@ -17,7 +18,7 @@ def changed_input(job: Job, reference: Reference) -> Diagnostic:
     """A local reference is not what the plan was made for."""
     return error(
         "R2V611",
-        f"'{reference.path}' changed or vanished since the plan was made; shot '{job.shot}' was not submitted",
+        f"'{reference.path}' changed or vanished since the plan was made; shot '{job.id}' was not submitted",
         reference.span,
         "run the same command again: it plans with the file as it is now",
     )
@@ -48,7 +49,7 @@ def held(job: Job, why: str) -> Diagnostic:
     """A submit in doubt: it may have been bought; or the plan had another reason to wait for a person."""
     return error(
         "R2V614",
-        f"shot '{job.shot}' is held: {why}",
+        f"shot '{job.id}' is held: {why}",
         job.span,
         "r2v asks for nothing again while one request is in doubt; look at what the provider's account lists",
     )
@@ -60,14 +61,14 @@ def ended(job: Job, attempt: Attempt) -> Diagnostic:
     code = attempt.code if attempt.code == CHECK_FAILED else codes[attempt.state]
     said = f" ({attempt.code})" if attempt.code and attempt.code != code else ""
     verbs = {
-        "rejected": f"{attempt.provider} refused shot '{job.shot}'",
-        "failed": f"shot '{job.shot}' failed at {attempt.provider}",
-        "expired": f"the clip of shot '{job.shot}' is gone at {attempt.provider}",
-        "cancelled": f"shot '{job.shot}' was cancelled at {attempt.provider}",
-        "abandoned": f"{attempt.provider} did not answer for shot '{job.shot}'",
+        "rejected": f"{attempt.provider} refused shot '{job.id}'",
+        "failed": f"shot '{job.id}' failed at {attempt.provider}",
+        "expired": f"the clip of shot '{job.id}' is gone at {attempt.provider}",
+        "cancelled": f"shot '{job.id}' was cancelled at {attempt.provider}",
+        "abandoned": f"{attempt.provider} did not answer for shot '{job.id}'",
     }
     if code == CHECK_FAILED:
-        verbs["failed"] = f"the clip that {attempt.provider} made of shot '{job.shot}' is broken"
+        verbs["failed"] = f"the clip that {attempt.provider} made of shot '{job.id}' is broken"
     help = "building again may succeed" if attempt.again else "change the shot, or ask for another take"
     return error(code, f"{verbs[attempt.state]}{said}: {attempt.reason}", job.span, help)
 
@@ -81,6 +82,12 @@ def trouble(job: Job, why: str) -> Diagnostic:
 def frame_failed(job: Job, why: str) -> Diagnostic:
     """A picture could not be taken out of a finished clip."""
     return error("R2V802", f"cannot take frame '{job.frame}' out of the clip that '{job.id}' needs: {why}", job.span)
+
+
+def splice_failed(job: Job, why: MediaTrouble) -> Diagnostic:
+    """The clips of a split shot's parts could not be made one; they are all kept."""
+    help = why.help or "the parts are kept: build again, or look at them in the output folder"
+    return error("R2V803", f"the parts of shot '{job.id}' cannot be joined: {why.message}", job.span, help)
 
 
 def not_begun(job: Job, why: str) -> Diagnostic:

@@ -52,7 +52,7 @@ async def render(
         attempt = await _drive(bench, job, client, attempt)
         if attempt.state in states.OPEN:
             why = doubt(attempt)
-            bench.tell("held", job.id, message=why)
+            bench.tell("held", job.id, message=why, shot=job.shot)
             return Outcome(job.id, "held", None, problems.held(job, why), bench.clock.elapsed() - began)
         if attempt.blob:
             seconds = bench.clock.elapsed() - began
@@ -60,7 +60,8 @@ async def render(
             return Outcome(job.id, "stored", attempt.blob, None, seconds)
         if not _worth_another(attempt) or made > FURTHER:
             problem = problems.ended(job, attempt)
-            bench.tell("failed", job.id, code=problem.code, message=problem.message, again=attempt.again)
+            told = {"code": problem.code, "message": problem.message, "again": attempt.again}
+            bench.tell("failed", job.id, **told, shot=job.shot)
             return Outcome(job.id, "failed", None, problem, bench.clock.elapsed() - began)
         attempt = None
         with bench.stop.cuttable():

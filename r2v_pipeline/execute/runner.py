@@ -17,14 +17,14 @@ from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, R2VError, StateTrouble
 from r2v_pipeline.execute import disk, problems, results
-from r2v_pipeline.execute.bench import Bench, Check, Clock, Extract, Outcome, Run
+from r2v_pipeline.execute.bench import Bench, Check, Clock, Extract, Outcome, Run, Splice
 from r2v_pipeline.execute.blobs import Blobs
 from r2v_pipeline.execute.events import Reporter
 from r2v_pipeline.execute.graph import Graph
 from r2v_pipeline.execute.inputs import Inputs, Refusal
 from r2v_pipeline.execute.interrupts import Stop, Stopped, listening
 from r2v_pipeline.execute.journal import Journal
-from r2v_pipeline.execute.local import drop_orphans, take_frame
+from r2v_pipeline.execute.local import drop_orphans, join_parts, take_frame
 from r2v_pipeline.execute.records import Blob
 from r2v_pipeline.execute.render import render
 from r2v_pipeline.plan.types import Action, Plan
@@ -43,6 +43,7 @@ def execute(
     fail_fast: bool,
     clock: Clock,
     extract: Extract,
+    splice: Splice,
     check: Check,
 ) -> Run:
     """Carry out a plan; returns when nothing more can be done.  Joins are left to the caller.
@@ -55,7 +56,7 @@ def execute(
     """
 
     async def run() -> Run:
-        bench = Bench(journal, blobs, clients, reporter, root, clock, extract, check, Stop())
+        bench = Bench(journal, blobs, clients, reporter, root, clock, extract, splice, check, Stop())
         try:
             with listening(bench.stop):
                 return await _Build(plan, bench, jobs, fail_fast).run()
@@ -124,7 +125,7 @@ class _Build:
         """The outcome of a job that needs no work; None for the others."""
         job, bench = action.job, self._bench
         if action.verb == "hold":
-            bench.tell("held", job.id, message=action.reason.text)
+            bench.tell("held", job.id, message=action.reason.text, shot=job.shot)
             return Outcome(job.id, "held", None, problems.held(job, action.reason.text), 0.0)
         # Whatever the plan says: what is in the store is not bought again.
         if blob := self._result(job.key):
@@ -194,7 +195,10 @@ class _Build:
     def _life(self, action: Action) -> Coroutine[Any, Any, Outcome]:
         job = action.job
         if job.request is None:
-            return take_frame(self._bench, job, self._result(self._actions[job.needs[0]].job.key))
+            clips = [self._result(self._actions[need].job.key) for need in job.needs]
+            if job.kind == "splice":
+                return join_parts(self._bench, job, clips)
+            return take_frame(self._bench, job, clips[0])
         return render(self._bench, action, job.request, self._inputs, self._open.get(job.key))
 
     def _told(self, job: Job, error: R2VError | OSError) -> Diagnostic:
@@ -210,7 +214,7 @@ class _Build:
         return problems.trouble(job, told.message)
 
     def _failure(self, job: Job, problem: Diagnostic, began: float, again: bool = False) -> Outcome:
-        self._bench.tell("failed", job.id, code=problem.code, message=problem.message, again=again)
+        self._bench.tell("failed", job.id, code=problem.code, message=problem.message, again=again, shot=job.shot)
         return Outcome(job.id, "failed", None, problem, self._bench.clock.elapsed() - began if began else 0.0)
 
     def _close(self) -> None:

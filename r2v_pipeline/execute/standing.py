@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from r2v_pipeline.execute import results
 from r2v_pipeline.execute.journal_view import read
 
 _LAST = (
@@ -31,6 +32,15 @@ def standings(state: Path) -> dict[str, Standing]:
     """
     rows = read(state / "state.db", _LAST)
     return {key: Standing(name, since, blob, size, reason) for key, name, since, blob, size, reason in rows}
+
+
+def derived(state: Path) -> dict[str, str]:
+    """The digest of each result that r2v made itself out of others, by the key of its job.
+
+    Raises:
+        StateTrouble: the journal cannot be read.
+    """
+    return {key: digest for key, digest, _ in read(state / "state.db", results.DERIVED)}
 
 
 def kept(state: Path) -> dict[str, int]:

@@ -36,7 +36,10 @@ _MAGIC = (
 
 
 class MediaInfo(NamedTuple):
-    """`kind` is `image`, `video` or `audio`.  Size in pixels as stored, `fps` a fraction, both 0 where meaningless."""
+    """`kind` is `image`, `video` or `audio`.  Size in pixels as stored, `fps` a fraction, both 0 where meaningless.
+
+    `alpha`: a picture with transparency.
+    """
 
     kind: str
     format: str
@@ -46,6 +49,7 @@ class MediaInfo(NamedTuple):
     duration_ms: int
     has_audio: bool
     bytes: int
+    alpha: bool = False
 
 
 def sniff(path: Path) -> str:
@@ -73,8 +77,8 @@ def probe_any(path: Path) -> MediaInfo:
         raise MediaTrouble(f"{path.name}: neither picture, video nor sound")
     size = path.stat().st_size
     if form in _IMAGES:
-        width, height = _image_size(path)
-        return MediaInfo("image", form, width, height, (0, 1), 0, False, size)
+        width, height, alpha = _picture(path)
+        return MediaInfo("image", form, width, height, (0, 1), 0, False, size, alpha)
     boxes = probe(path) if form in ("mp4", "mov") else None
     return _from_boxes(form, boxes, size) if boxes else _from_container(path, form, size)
 
@@ -97,7 +101,8 @@ def _from_container(path: Path, form: str, size: int) -> MediaInfo:
     return MediaInfo("video", form, told.width, told.height, told.fps, told.duration_ms, told.has_audio, size)
 
 
-def _image_size(path: Path) -> tuple[int, int]:
+def _picture(path: Path) -> tuple[int, int, bool]:
+    """Width, height, and whether it may be transparent, from the header."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -105,7 +110,7 @@ def _image_size(path: Path) -> tuple[int, int]:
             # Pillow warns where a picture is large enough to be an attack; so large a reference is a mistake.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                return image.size
+                return *image.size, image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise MediaTrouble(f"{path.name}: a picture of too many pixels") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):

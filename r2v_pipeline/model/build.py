@@ -12,7 +12,8 @@ from r2v_pipeline.model.film import build_film, with_transitions
 from r2v_pipeline.model.layers import Layers
 from r2v_pipeline.model.schema import check as check_schema
 from r2v_pipeline.model.shots import build_shot, inline_first_frame
-from r2v_pipeline.model.types import Member, Shot, Storyboard
+from r2v_pipeline.model.times import money_micros
+from r2v_pipeline.model.types import Member, Setting, Shot, Storyboard
 from r2v_pipeline.source.document import Document, plain_data
 from r2v_pipeline.source.files import Files, Unreadable
 from r2v_pipeline.source.nodes import Map, Seq
@@ -68,6 +69,7 @@ class _Resolver:
             meta=plain_data(main.get("meta") or {}),
             profile=self.profile,
             span=main.span,
+            max_cost=_max_cost(main),
         )
         if self.broken:
             hurt = frozenset(name for name, data in self.written.items() if self._is_broken(data))
@@ -185,6 +187,12 @@ def _map(data: Map | None, key: str) -> Map | None:
 def _text(data: Map, key: str) -> str:
     value = data.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _max_cost(main: Map) -> Setting | None:
+    expect = _map(main, "expect")
+    money = money_micros(expect.get("max_cost")) if expect is not None else None
+    return Setting(money, expect.value_span("max_cost")) if expect is not None and money else None
 
 
 def _shot_layer(main: Map, render: Map | None) -> Map | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
 from r2v_pipeline.model.claims import check_expectations
+from r2v_pipeline.model.sharing import agreed
 from r2v_pipeline.model.timing import check_segments
 from r2v_pipeline.model.types import Media, Shot, Storyboard
 from r2v_pipeline.source.document import Document
@@ -46,7 +47,7 @@ def check_storyboard(
     found.extend(_check_files(storyboard, files))
     if complete:
         found.extend(check_expectations(storyboard, main))
-    return found, frozenset(hurt)
+    return agreed(found, (part.data for part in document.parts)), frozenset(hurt)
 
 
 def uses(shot: Shot) -> Iterator[tuple[str, Span]]:

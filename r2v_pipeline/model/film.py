@@ -34,8 +34,7 @@ def build_film(layers: Layers) -> Film:
 
 
 def with_transitions(film: Film, shots: tuple[Shot, ...]) -> Film:
-    """Adds what shots ask for and this version does not apply: transitions but cuts, and splitting."""
+    """Adds what shots ask for and this version does not apply: transitions but cuts."""
     spans = {s.transition.span: s.transition.type for s in shots[1:] if s.transition and s.transition.type != "cut"}
     settings = [Setting(f"transition {kind}", span) for span, kind in spans.items()]
-    settings += [Setting("split: auto", s.span) for s in shots if s.split == "auto"]
     return film._replace(unapplied=(*settings, *film.unapplied))

@@ -17,7 +17,10 @@ from typing import Any
 from r2v_pipeline.model.schema_file import schema
 
 PRIVATE = "^x-"
-NOTES = {"$schema", "definitions", "title", "description", "examples", "default", "errorMessage", "x-keys"}
+# Definitions that offer words and forbid none: lists of names for editors, which change with every release.
+OFFER = "known_"
+NOTES = {"$schema", "$comment", "definitions", "title", "description", "examples", "errorMessage", "defaultSnippets"}
+NOTES |= {"x-form", "x-keys", "x-default"}
 KINDS = {
     "string": "isinstance(v, str)",
     "number": "(type(v) is int or type(v) is float)",
@@ -34,7 +37,7 @@ RULES = {
     "array": {"minItems", "items"},
     "object": {"required", "minProperties", "maxProperties", "properties", "patternProperties", "additionalProperties"},
 }
-KNOWN = NOTES.union(*RULES.values(), {"type", "$ref", "if", "then", "else", "not"})
+KNOWN = NOTES.union(*RULES.values(), {"type", "$ref", "if", "then", "else", "anyOf"})
 
 HEAD = '''"""Yes or no: whether data has the form that the JSON Schema asks for.
 
@@ -92,7 +95,8 @@ class Writer:
         self.patterns: list[str] = []
 
     def write(self) -> str:
-        valid = table("VALID", {name: self.function({"$ref": name}) for name in sorted(self.definitions)})
+        names = sorted(name for name in self.definitions if not name.startswith(OFFER))
+        valid = table("VALID", {name: self.function({"$ref": name}) for name in names})
         patterns = "".join(f"    {pattern!r},\n" for pattern in self.patterns)
         tail = f"_PATTERNS = (\n{patterns})\n\n# By definition of the schema; `storyboard` is the whole.\n{valid}"
         return "\n".join([HEAD, *self.blocks, tail])
@@ -103,7 +107,7 @@ class Writer:
         while "$ref" in part:
             name = part["$ref"].rpartition("/")[2]
             part = self.definitions[name]
-        key = json.dumps({k: v for k, v in part.items() if k not in NOTES}, sort_keys=True) + name
+        key = json.dumps({k: v for k, v in part.items() if k not in NOTES | {"anyOf"}}, sort_keys=True) + name
         if key not in self.names:
             made = self.names[key] = f"_{name or len(self.names)}"
             self.blocks.append(f"def {made}(v: Any) -> bool:\n    return {self.expression(part)}\n")
@@ -115,8 +119,8 @@ class Writer:
             return f"{self.function(part)}(v)"
         if unknown := set(part) - KNOWN:
             raise ValueError(f"the verdict does not know {sorted(unknown)}")
-        if "not" in part:
-            return "False"
+        if "anyOf" in part and not any(only_offers(way, part) for way in part["anyOf"]):
+            raise ValueError("the verdict knows anyOf only as an offer of words beside any value of the type")
         kinds = [part["type"]] if isinstance(part.get("type"), str) else part.get("type", [known] if known else [])
         rules = {kind: " and ".join(self.rules(kind, part)) for kind in kinds or RULES}
         tests = []
@@ -161,11 +165,11 @@ class Writer:
         elif rule == "properties" and part.get("additionalProperties") is not False:
             yield from (self.entry(key, item) for key, item in value.items())
 
-    def entry(self, key: str, item: dict[str, Any]) -> str:
+    def entry(self, key: str, item: dict[str, Any] | bool) -> str:
         """A key that is only spoken of, in a branch: absent, or right."""
-        while "$ref" in item:
-            item = self.definitions[item["$ref"].rpartition("/")[2]]
-        return f'"{key}" not in v' if "not" in item else f'("{key}" not in v or {self.function(item)}(v["{key}"]))'
+        if isinstance(item, bool):
+            return "True" if item else f'"{key}" not in v'
+        return f'("{key}" not in v or {self.function(item)}(v["{key}"]))'
 
     def closed(self, part: dict[str, Any]) -> str:
         """A map that takes no other keys than those written down; each has either known keys or names of one form."""
@@ -180,6 +184,14 @@ class Writer:
         if text not in self.patterns:
             self.patterns.append(text)
         return self.patterns.index(text)
+
+
+def only_offers(way: dict[str, Any], part: dict[str, Any]) -> bool:
+    """Whether one way of an `anyOf` asks for nothing but the type that is asked for anyway, so that any value passes.
+
+    Such a union is there for editors: its other ways offer words.
+    """
+    return not set(way) - NOTES - {"type"} and way.get("type") == part.get("type")
 
 
 def table(name: str, judges: dict[str, str]) -> str:

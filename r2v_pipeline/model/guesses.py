@@ -4,47 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from r2v_pipeline.diagnostics import nearest
+from r2v_pipeline.model.habits import names_for, settled
 
-# What people write for a key, by other tools' habits or plain English, and the keys it can stand for.
+# What people write for a key, and the keys that it can stand for.  What can stand for one only is in habits.py.
 MEANT = {
-    "actors": ("cast",),
-    "appearance": ("look",),
-    "aspect_ratio": ("ratio",),
-    "beats": ("segments",),
-    "character": ("by",),
-    "characters": ("cast",),
-    "description": ("action", "look", "prompt"),
-    "dialog": ("say",),
-    "dialogue": ("say",),
-    "duration": ("for",),
-    "emotion": ("tone",),
-    "for": ("duration",),
-    "frame_rate": ("fps",),
-    "length": ("for", "duration"),
+    "description": ("prompt",),
     "lines": ("say",),
-    "mood": ("tone",),
     "name": ("title", "id"),
-    "negative_prompt": ("negative",),
-    "photo": ("image",),
-    "picture": ("image",),
-    "prompt": ("action",),
-    "scenes": ("shots",),
-    "seconds": ("for", "duration"),
     "settings": ("defaults",),
     "size": ("resolution",),
-    "soundtrack": ("music",),
-    "speaker": ("by",),
-    "start_frame": ("first_frame",),
-    "text": ("action", "line", "prompt"),
-    "time": ("at",),
-    "type": ("kind",),
-    "variables": ("vars",),
-    "words": ("line",),
+    "text": ("action", "prompt"),
 }
+
+# YAML 1.1 took these for true and false, and people still do; in quotes they are text in any version.
+SWITCH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+SWITCH.update(true="true", false="false")
 
 _ID = ("^[a-z]", "^[A-Za-z]")
 # What a plain YAML text may not hold on one line, or not begin with.
@@ -52,26 +31,43 @@ _QUOTED = re.compile(r"[:#{}\[\],&*]|^[\s!|>%@`\"']|^[-?](\s|$)|\s$|^$")
 
 
 def spoken(word: str, keys: Collection[str]) -> str:
-    """The key that this language has for another's word, or an empty string."""
-    return next((key for key in MEANT.get(word.lower(), ()) if key in keys), "")
+    """The key that this language has, or may have, for another's word, or an empty string."""
+    return settled(word, keys) or next((key for key in MEANT.get(word.lower(), ()) if key in keys), "")
 
 
 def suggestion(word: str, keys: Collection[str]) -> str:
     """The key that a typist most likely meant by an unknown one, or an empty string."""
     if meant := spoken(word, keys):
         return meant
-    near = nearest(word, [*keys, *(other for other in MEANT if spoken(other, keys))])
+    others = [*names_for(keys), *(other for other in MEANT if spoken(other, keys))]
+    near = nearest(word, [*keys, *others])
     return near if near in keys else spoken(near, keys)
 
 
 def elsewhere(key: str, keys: dict[str, Any], root: dict[str, Any]) -> list[str]:
     """Where a key belongs when it stands one or two levels too high: `render`, or `defaults.render`."""
+    return _first(_below(keys, root), lambda path, inner: path if key in inner else "")
+
+
+def renamed_elsewhere(word: str, keys: dict[str, Any], root: dict[str, Any]) -> list[str]:
+    """The same for a name of other tools, with the key that it stands for there: `render.ratio`."""
+    return _first(_below(keys, root), lambda path, inner: f"{path}.{key}" if (key := settled(word, inner)) else "")
+
+
+def _below(keys: dict[str, Any], root: dict[str, Any]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """The maps below one, level by level, two levels deep: their paths and keys."""
     level = [("", keys)]
     for _ in range(2):
-        level = [(f"{path}.{name}", _keys(part, root)) for path, inner in level for name, part in inner.items()]
-        if found := [path[1:] for path, inner in level if key in inner]:
-            return found
-    return []
+        level = [
+            (f"{path}.{name}".strip("."), _keys(part, root)) for path, inner in level for name, part in inner.items()
+        ]
+        yield level
+
+
+def _first(levels: Iterable[list[tuple[str, dict[str, Any]]]], tell: Callable[[str, dict[str, Any]], str]) -> list[str]:
+    """What is told of the first level that has something to tell."""
+    told = ([text for path, inner in level if (text := tell(path, inner))] for level in levels)
+    return next((texts for texts in told if texts), [])
 
 
 def _keys(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
@@ -91,11 +87,17 @@ def resolve(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
-def repair(value: str, pattern: str) -> str:
-    """The value in the form that a pattern asks for, when a small change gives it; else an empty string."""
-    fits = re.compile(pattern).search
-    tries = (slug(value[:200]),) if pattern.startswith(_ID) else _repairs(value[:200])
-    return next((text for text in tries if fits(text)), "")
+def repair(value: str, pattern: str, *, sure: bool = False) -> str:
+    """The value in the form that a pattern asks for, when a small change gives it; else an empty string.
+
+    `sure`: only by changes that keep what was written, and guess nothing.
+    """
+    fits, text = re.compile(pattern).search, value[:200]
+    if pattern.startswith(_ID):
+        tries: Iterator[str] = iter(() if sure else (slug(text),))
+    else:
+        tries = _repairs(text) if sure else chain(_repairs(text), _guesses(text))
+    return next((made for made in tries if fits(made)), "")
 
 
 def _repairs(value: str) -> Iterator[str]:
@@ -109,14 +111,24 @@ def _repairs(value: str) -> Iterator[str]:
     if found := re.fullmatch(r"([0-9]{1,9})(?:ms|milliseconds?)", short):
         yield f"{int(found[1]) / 1000:g}s"
     yield short.replace("to", "-").replace("..", "-")
+    if found := re.fullmatch(r"([0-9]+)[x*/:]([0-9]+)", short):
+        yield f"{found[1]}x{found[2]}"
+        yield f"{found[1]}:{found[2]}"
     yield re.sub(r"(?i)db$", "dB", joined)
-    yield joined + "dB"
+    yield f"{joined}dB" if joined.startswith("-") else ""
     yield re.sub(r"(?i) ?lufs$", " LUFS", joined)
     yield joined + " LUFS"
-    if found := re.fullmatch(r"(\$|€|[A-Za-z]{3})?([0-9.]+)(\$|€|[A-Za-z]{3})?", joined):
-        unit = (found[1] or found[3] or "").upper()
-        yield f"{found[2]} {({'$': 'USD', '€': 'EUR'}).get(unit, unit)}"
-    yield text.replace("http://", "https://")
+    if found := re.fullmatch(r"(€|[A-Za-z]{3})?([0-9.]+)(€|[A-Za-z]{3})?", joined):
+        yield f"{found[2]} {(found[1] or found[3] or '').upper().replace('€', 'EUR')}"
+
+
+def _guesses(value: str) -> Iterator[str]:
+    """What may have been meant: the unit of a bare number, a dollar of some country, a server that speaks https."""
+    joined = re.sub(r"\s+", "", value)
+    yield joined + "dB"
+    if found := re.fullmatch(r"\$?([0-9.]+)\$?", joined):
+        yield f"{found[1]} USD" if "$" in joined else ""
+    yield value.strip().replace("http://", "https://")
 
 
 def slug(text: str) -> str:

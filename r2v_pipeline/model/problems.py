@@ -12,11 +12,14 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import ValidationError
 
-from r2v_pipeline.diagnostics import Diagnostic, Label, Span, error
+from r2v_pipeline.diagnostics import Diagnostic, Edit, Label, Span, error
 from r2v_pipeline.model.guesses import suggestion
+from r2v_pipeline.model.habits import settled
+from r2v_pipeline.model.mends import Mender, at
 from r2v_pipeline.model.schema_file import schema
+from r2v_pipeline.model.sharing import agreed
 from r2v_pipeline.model.verdict import VALID
-from r2v_pipeline.model.wording import Path, Problem, say
+from r2v_pipeline.model.wording import Path, Problem, mixes_times, say
 from r2v_pipeline.source.nodes import Map, Seq
 
 # Rules that complain about a key and not about its value.
@@ -28,23 +31,29 @@ INSTEAD = {"segments": ("segments", "prompt", "clip"), "for": ("for", "at"), "fr
 
 def diagnose(data: Any, schema_name: str) -> list[Diagnostic]:
     """The mistakes of a file as diagnostics, each cause once, in no particular order."""
-    made = []
-    for problem in find(data, schema_name):
+    made: list[Diagnostic] = []
+    problems = find(data, schema_name)
+    mender = Mender(data, problems[0].root, validator(problems[0].root)) if problems else None
+    for problem in problems:
         code, message, help = say(problem)
+        edits: tuple[Edit, ...] = ()
         labels: tuple[Label, ...] = ()
         if problem.rule == "missing":
             span = _map_span(data, problem.path[:-1])
         elif problem.rule in AT_KEY:
-            holder, key = _at(data, problem.path[:-1]), str(problem.path[-1])
+            holder, key = at(data, problem.path[:-1]), str(problem.path[-1])
             span = holder.key_span(key)
+            if mender and problem.rule == "unknown":
+                edits = mender.key(problem.path, problem.part)
             # A rule about keys that exclude each other names them all in quotes.
             beside = [k for k in re.findall(r"'(\w+)'", message) if k in holder and k != key]
             if problem.rule == "not" and beside:
                 labels = (Label(holder.key_span(beside[0]), "given here"),)
         else:
             span = _value_span(data, problem.path)
-        made.append(error(code, message, span, help, labels))
-    return made
+            edits = mender.value(problem.path, problem.value, problem.part) if mender else ()
+        made.append(error(code, message, span, help, labels, edits))
+    return agreed(made, (data,))
 
 
 def find(data: Any, schema_name: str) -> list[Problem]:
@@ -79,7 +88,7 @@ def _clash(problem: Problem, beside: dict[Path, list[Problem]]) -> tuple[Path, s
     The first segment decides how a shot is timed, so when that one is broken nothing can be said about the others.
     """
     path, message = problem.path, str(problem.part["errorMessage"])
-    if problem.part != problem.root["definitions"]["mixed_times"]:
+    if not mixes_times(problem):
         return path[:-1], message
     own = [p for p in beside[path[:-1]] if p.path == path and p.part != problem.part]
     broken = [p for p in beside.get((*path[:-2], 0), ()) if p.rule in ("not", "missing")]
@@ -94,20 +103,29 @@ def _misspelt(problem: Problem, beside: list[Problem]) -> bool:
 
 
 def validator(root: dict[str, Any]) -> Any:
-    """jsonschema's validator of our schema, with two changes.
+    """jsonschema's validator of our schema, with four changes.
 
-    2.0 is no integer: it has no place in the canonical form that keys are made of.  And a part that the verdict finds
-    right is not entered, so that one mistake among 10,000 shots costs little more than one in a single shot.
+    2.0 is no integer: it has no place in the canonical form that keys are made of.  A part that the verdict finds
+    right is not entered, so that one mistake among 10,000 shots costs little more than one in a single shot.  And a key
+    that must not stand here (`false` in a branch) is an error of that branch, which has the words for it.  `anyOf` only offers
+    words to editors and is never broken.
     """
     base = jsonschema.Draft7Validator
-    follow = base.VALIDATORS["$ref"]
+    follow, enter = base.VALIDATORS["$ref"], base.VALIDATORS["properties"]
 
     def reference(inner: Any, ref: str, value: Any, part: Any) -> Iterable[ValidationError]:
         return () if VALID[ref.rpartition("/")[2]](value) else follow(inner, ref, value, part)
 
+    def properties(inner: Any, items: dict[str, Any], value: Any, part: Any) -> Iterator[ValidationError]:
+        yield from enter(inner, {key: item for key, item in items.items() if item is not False}, value, part)
+        for key, item in items.items():
+            if item is False and inner.is_type(value, "object") and key in value:
+                yield ValidationError("", validator="not", path=(key,), instance=value[key], schema=part)
+
     types = base.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     extend: Any = jsonschema.validators.extend
-    return extend(base, {"$ref": reference}, type_checker=types)(root)
+    changed = {"$ref": reference, "properties": properties, "anyOf": lambda *_: ()}
+    return extend(base, changed, type_checker=types)(root)
 
 
 def _errors(data: Any, schema_name: str) -> Iterator[Problem]:
@@ -122,28 +140,33 @@ def _errors(data: Any, schema_name: str) -> Iterator[Problem]:
             forms = [re.compile(pattern).search for pattern in part["patternProperties"]]
             for key in value:
                 if key not in part.get("properties", {}) and not any(fits(key) for fits in forms):
-                    yield Problem((*path, key), rule, value[key], part, root)
+                    yield Problem((*path, key), rule, value[key], part, root, tuple(value))
         elif one.validator == "required":
             for key in part["required"]:
                 if key not in value:
                     yield Problem((*path, key), "missing", value, part, root)
+        elif one.validator == "maxProperties" and _is_long_line(value, long := root["definitions"]["long_line"]):
+            for key in value:
+                if key not in long["properties"]:
+                    yield Problem((*path, key), "unknown", value[key], long, root, tuple(value))
         elif one.validator == "maxProperties":
             yield Problem((*path, list(value)[1]), "maxProperties", value, part, root)
         else:
             yield Problem(path, str(one.validator), value, part, root)
 
 
-def _at(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
+def _is_long_line(value: dict[str, Any], long: dict[str, Any]) -> bool:
+    """Whether what was taken for the short form of a line is the long one, in the words of other tools."""
+    keys = long["properties"]
+    names = [settled(key, keys) for key in value]
+    return all(names) and len(set(names)) == len(names) and {"by", "line"} <= set(names)
 
 
 def _value_span(data: Any, path: Path) -> Span | None:
     """Where the value at a path is written; None only for a whole file that holds no map or list."""
     if not path:
         return data.span if isinstance(data, (Map, Seq)) else None
-    holder: Any = _at(data, path[:-1])
+    holder: Any = at(data, path[:-1])
     span: Span = holder.item_span(int(path[-1])) if isinstance(holder, Seq) else holder.value_span(path[-1])
     return span
 
@@ -151,8 +174,8 @@ def _value_span(data: Any, path: Path) -> Span | None:
 def _map_span(data: Any, path: Path) -> Span | None:
     """Where a map begins for a reader: at its own key; an entry of a list, and a whole file, at its first key."""
     if path and isinstance(path[-1], str):
-        own: Span = _at(data, path[:-1]).key_span(path[-1])
+        own: Span = at(data, path[:-1]).key_span(path[-1])
         return own
-    here = _at(data, path)
+    here = at(data, path)
     first = next(iter(here.marks), None)
     return _value_span(data, path) if first is None else here.key_span(first)

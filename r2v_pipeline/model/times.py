@@ -79,6 +79,15 @@ def gain_db(value: Any) -> float:
     return float(text) if _is_decimal(amount) else 0.0
 
 
+def money_micros(value: Any) -> tuple[int, str] | None:
+    """`12 USD`, `4.50 EUR` as millionths and a currency; None for anything else."""
+    amount, _, currency = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
+    whole, _, fraction = amount.partition(".")
+    if not _is_decimal(amount) or len(fraction) > 6 or not currency.isalpha():
+        return None
+    return int(whole) * 1_000_000 + int(f"{fraction:0<6}"), currency
+
+
 def seconds_text(ms: int) -> str:
     """Milliseconds as seconds without useless zeros: 2, 2.5, 0.125."""
     whole, rest = divmod(ms, 1000)

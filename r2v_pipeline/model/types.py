@@ -186,6 +186,7 @@ class Storyboard(NamedTuple):
     `path` is the storyboard's place in the project, POSIX separators; `root` the project's absolute path.  `hurt` are
     the shots in which something is wrong: their texts can still be read, nothing can be made of them.  `names_known`
     False: what is broken may have declared names, so a name that nothing declares is not worth reporting.
+    `max_cost` is what `expect:` says of the price: (millionths, currency).
     """
 
     path: str
@@ -201,3 +202,4 @@ class Storyboard(NamedTuple):
     span: Span
     hurt: frozenset[str] = frozenset()
     names_known: bool = True
+    max_cost: Setting | None = None

@@ -240,14 +240,14 @@ def _segment(v: Any) -> bool:
 def _51(v: Any) -> bool:
     return ("at" in v if isinstance(v, dict) else True)
 
-def _52(v: Any) -> bool:
+def _timed_by_at(v: Any) -> bool:
     return ("for" not in v if isinstance(v, dict) else True)
 
-def _53(v: Any) -> bool:
+def _timed_by_for(v: Any) -> bool:
     return ("at" not in v if isinstance(v, dict) else True)
 
 def _segments(v: Any) -> bool:
-    return isinstance(v, list) and all(map(_segment, v)) and len(v) >= 1 and (all(map(_52, v)) if (not v or _51(v[0])) else all(map(_53, v)))
+    return isinstance(v, list) and all(map(_segment, v)) and len(v) >= 1 and (all(map(_timed_by_at, v)) if (not v or _51(v[0])) else all(map(_timed_by_for, v)))
 
 def _style(v: Any) -> bool:
     return isinstance(v, str)
@@ -330,13 +330,10 @@ _keys_45: dict[str, Judge] = {
 def _include(v: Any) -> bool:
     return isinstance(v, dict) and _closed(v, _keys_45.get)
 
-def _mixed_times(v: Any) -> bool:
-    return False
-
 def _private(v: Any) -> bool:
     return True
 
-_keys_90: dict[str, Judge] = {
+_keys_89: dict[str, Judge] = {
     "intro": _intro, "first_frame": _first_frame, "cast": _attached, "style": _style, "negative": _negative,
     "render": _render, "template": _template, "quiet": _quiet, "split": _split, "take": _take,
     "transition": _transition, "trim": _range, "title_card": _title_card, "audio": _shot_audio, "tags": _tags,
@@ -344,50 +341,47 @@ _keys_90: dict[str, Judge] = {
 }
 
 def _profile(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_90.get)
+    return isinstance(v, dict) and _closed(v, _keys_89.get)
 
-def _second_visual(v: Any) -> bool:
-    return False
-
-def _75(v: Any) -> bool:
+def _73(v: Any) -> bool:
     return type(v) is int and v in (1,)
 
-def _76(v: Any) -> bool:
+def _74(v: Any) -> bool:
     return isinstance(v, str) and v in ("en", "zh",)
 
-_keys_95: dict[str, Judge] = {
+_keys_93: dict[str, Judge] = {
     "intro": _intro, "first_frame": _first_frame, "cast": _attached, "style": _style, "negative": _negative,
     "render": _render, "template": _template, "quiet": _quiet, "split": _split, "take": _take,
     "transition": _transition, "trim": _range, "title_card": _title_card, "audio": _shot_audio, "tags": _tags,
     "meta": _meta
 }
 
-def _77(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_95.get)
+def _75(v: Any) -> bool:
+    return isinstance(v, dict) and _closed(v, _keys_93.get)
 
-def _78(v: Any) -> bool:
+def _76(v: Any) -> bool:
     return isinstance(v, dict) and _named(v, 0, _profile)
 
-def _80(v: Any) -> bool:
+def _78(v: Any) -> bool:
     return type(v) is int and v >= 0
 
-def _81(v: Any) -> bool:
+def _79(v: Any) -> bool:
     return isinstance(v, str) and _match[14](v) is not None
 
-_keys_98: dict[str, Judge] = {
-    "duration": _duration, "shots": _80, "max_cost": _81
+_keys_96: dict[str, Judge] = {
+    "duration": _duration, "shots": _78, "max_cost": _79
 }
 
-def _79(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_98.get)
+def _77(v: Any) -> bool:
+    return isinstance(v, dict) and _closed(v, _keys_96.get)
 
-_keys_93: dict[str, Judge] = {
-    "r2v": _75, "title": _1, "language": _76, "include": _includes, "vars": _vars, "cast": _cast, "defaults": _77,
-    "profiles": _78, "shots": _shots, "film": _film, "expect": _79, "meta": _meta
+_keys_91: dict[str, Judge] = {
+    "r2v": _73, "title": _1, "language": _74, "include": _includes, "vars": _vars, "cast": _cast, "defaults": _75,
+    "profiles": _76, "shots": _shots, "film": _film, "expect": _77, "meta": _meta
 }
 
 def _storyboard(v: Any) -> bool:
-    return isinstance(v, dict) and _closed(v, _keys_93.get) and "r2v" in v and "title" in v
+    return isinstance(v, dict) and _closed(v, _keys_91.get) and "r2v" in v and "title" in v
 
 _PATTERNS = (
     '^[a-z][a-z0-9_]*$(?!\\n)',
@@ -412,11 +406,11 @@ VALID: dict[str, Judge] = {
     "attached": _attached, "cast": _cast, "delivery": _delivery, "duration": _duration, "file": _file,
     "film": _film, "first_frame": _first_frame, "from": _from, "gain": _gain, "include": _include,
     "includes": _includes, "intro": _intro, "line": _line, "long_line": _long_line, "media": _media,
-    "member": _member, "meta": _meta, "mixed_times": _mixed_times, "negative": _negative, "private": _private,
-    "profile": _profile, "quiet": _quiet, "quiet_word": _quiet_word, "range": _range, "ratio": _ratio,
-    "render": _render, "second_visual": _second_visual, "segment": _segment, "segments": _segments,
-    "sha256": _sha256, "short_line": _short_line, "shot": _shot, "shot_audio": _shot_audio, "shots": _shots,
-    "split": _split, "storyboard": _storyboard, "style": _style, "subtitle_file": _subtitle_file, "tags": _tags,
-    "take": _take, "template": _template, "time": _time, "title": _title, "title_card": _title_card,
+    "member": _member, "meta": _meta, "negative": _negative, "private": _private, "profile": _profile,
+    "quiet": _quiet, "quiet_word": _quiet_word, "range": _range, "ratio": _ratio, "render": _render,
+    "segment": _segment, "segments": _segments, "sha256": _sha256, "short_line": _short_line, "shot": _shot,
+    "shot_audio": _shot_audio, "shots": _shots, "split": _split, "storyboard": _storyboard, "style": _style,
+    "subtitle_file": _subtitle_file, "tags": _tags, "take": _take, "template": _template, "time": _time,
+    "timed_by_at": _timed_by_at, "timed_by_for": _timed_by_for, "title": _title, "title_card": _title_card,
     "transition": _transition, "transition_type": _transition_type, "trim": _range, "vars": _vars
 }

@@ -1,15 +1,26 @@
 """The words for a file that has not the form of the language: what is wrong, and what to write instead.
 
 What a value should be comes from the schema (`errorMessage`, which editors show too), so that the terminal and the
-editor say the same.
+editor say the same.  For maps it is `x-form`: editors would say an `errorMessage` of every unknown key in them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import nearest
-from r2v_pipeline.model.guesses import elsewhere, flow, repair, resolve, spoken, suggestion
+from r2v_pipeline.model.guesses import (
+    SWITCH,
+    elsewhere,
+    flow,
+    renamed_elsewhere,
+    repair,
+    resolve,
+    spoken,
+    suggestion,
+)
+from r2v_pipeline.model.habits import settled
 
 Path = tuple[str | int, ...]
 
@@ -22,14 +33,14 @@ KINDS = {
     "object": "a map",
 }
 LONGEST = 60
-SWITCH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
 class Problem(NamedTuple):
     """One mistake.
 
     `path` leads to the value; for `unknown`, `name` and `missing` to the key.  `rule` is one of these three words or
-    the schema's keyword.  `part` is the schema that `value` broke, `root` the whole schema.
+    the schema's keyword.  `part` is the schema that `value` broke, `root` the whole schema.  `beside`: for `unknown`,
+    the keys of the map that it stands in.
     """
 
     path: Path
@@ -37,6 +48,7 @@ class Problem(NamedTuple):
     value: Any
     part: dict[str, Any]
     root: dict[str, Any]
+    beside: Collection[str] = ()
 
 
 def say(problem: Problem) -> tuple[str, str, str]:
@@ -58,17 +70,30 @@ def _unknown(problem: Problem) -> str:
     key, keys = str(problem.path[-1]), problem.part["properties"]
     if keys is problem.root["definitions"]["include"]["properties"] and key in problem.root["properties"]:
         return f"an included file holds {listed(list(keys), 'and')}; '{key}' belongs in the storyboard"
+    if sure := settled(key, keys):
+        return _settled(sure, problem)
     if meant := spoken(key, keys):
         return f"did you mean '{meant}'?"
     if places := [f"'{place}'" for place in elsewhere(key, keys, problem.root)[:3]]:
         return f"'{key}' goes under {listed(places, 'or')}"
     if key in problem.root["properties"]:
         return f"'{key}' belongs at the top level of the storyboard"
+    if places := [f"'{place}'" for place in renamed_elsewhere(key, keys, problem.root)[:3]]:
+        return f"write {listed(places, 'or')}"
     if near := suggestion(key, keys):
         return f"did you mean '{near}'?"
     if places := [f"'{place}'" for place in elsewhere(key, problem.root["properties"], problem.root)]:
         return f"'{key}' belongs under {places[0]} at the top level of the storyboard"
     return "known here: " + ", ".join(keys)
+
+
+def _settled(name: str, problem: Problem) -> str:
+    """The name that this language has for another's, and what it is for."""
+    if name in problem.beside:
+        return f"that is '{name}', which is given too: keep one"
+    sentence = str(resolve(problem.part["properties"][name], problem.root).get("description", "")).split(". ")[0]
+    phrase = sentence[:1].lower() + sentence[1:].rstrip(".")
+    return f"write '{name}' ({phrase})" if 0 < len(phrase) <= LONGEST else f"write '{name}'"
 
 
 def _missing(problem: Problem) -> tuple[str, str]:
@@ -93,10 +118,16 @@ def _name(problem: Problem) -> str:
 
 
 def _clash(problem: Problem) -> str:
-    if problem.part == problem.root["definitions"]["mixed_times"]:
+    if mixes_times(problem):
         other = "at" if problem.path[-1] == "for" else "for"
         return f"write '{other}' here too: the first segment decides"
     return "keep one of them"
+
+
+def mixes_times(problem: Problem) -> bool:
+    """Whether a segment is timed in another way than the first one of its shot."""
+    known = problem.root["definitions"]
+    return problem.part in (known["timed_by_at"], known["timed_by_for"])
 
 
 def _line(problem: Problem) -> str:
@@ -136,6 +167,8 @@ def _subject(path: Path) -> str:
 
 def wanted(part: dict[str, Any]) -> str:
     """What a schema asks for, as the end of "it must be …"."""
+    if "x-form" in part:
+        return str(part["x-form"])
     phrase = str(part.get("errorMessage", ""))
     if phrase.startswith("expected "):
         return phrase.removeprefix("expected ")
@@ -169,6 +202,8 @@ def _hint(value: Any, part: dict[str, Any]) -> str:
         return "" if "object" in kinds else "start each entry with '- '"
     if isinstance(value, str) and kinds == ["boolean"]:
         word = SWITCH.get(value.lower(), "")
+        if word == value.lower():
+            return f"write it without quotes: {word}"
         return f"write {word}: in YAML 1.2 '{value}' is text" if word else ""
     if isinstance(value, str) and kinds == ["integer"]:
         return f"write it without quotes: {value}" if value.isascii() and value.isdigit() else ""

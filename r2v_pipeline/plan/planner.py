@@ -1,7 +1,8 @@
 """What a build would do, decided without doing anything: one verb per job, why, and for how much.
 
 The walk goes from what is asked for back to what it needs, so that nothing is made that nobody will look at: a picture
-taken out of a clip is taken again only for a shot that renders.
+taken out of a clip is taken again only for a shot that renders, and a part of a split shot that was lost is bought
+again only when the shot's one clip has to be joined again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from r2v_pipeline.plan.types import VERBS, Action, LedgerView, OpenAttempt, Plan
 from r2v_pipeline.providers.base import FREE, Cost
 
 Price = Callable[[Job], Cost]
+
+# What these need is needed by whoever needs them.
+_FOR_OTHERS = ("frame", "splice")
 
 
 class _Standing(NamedTuple):
@@ -43,14 +47,19 @@ def plan(
         for job in compilation.jobs
         if job.id not in films
     }
+    spliced = {part: job.id for job in compilation.jobs if job.kind == "splice" for part in job.needs}
     asked = [
         name
         for name, job in jobs.items()
-        if name in standing and job.kind != "frame" and (selection is None or job.shot in selection)
+        if name in standing
+        and job.kind != "frame"
+        and name not in spliced
+        and (selection is None or job.shot in selection)
     ]
     wanted = _wanted(asked, jobs, standing)
     blocked = _blocked(jobs, standing, wanted)
-    decide = _Decide(jobs, ledger, output, price)
+    done = frozenset(part for part, whole in spliced.items() if standing[whole].verb == "reuse")
+    decide = _Decide(jobs, ledger, output, price, done)
     actions = {
         name: decide.action(jobs[name], standing[name], wanted.get(name), blocked.get(name)) for name in standing
     }
@@ -73,10 +82,10 @@ def sums(costs: Iterable[Cost]) -> tuple[tuple[Cost, ...], int]:
 
 
 def _bought_once(actions: list[Action]) -> tuple[Action, ...]:
-    """Two shots that ask for the same thing have the same key, and one purchase serves both."""
+    """Two jobs that ask for the same thing have the same key, and one purchase serves both."""
     buyers: dict[str, str] = {}
     for index, action in enumerate(actions):
-        if action.verb == "render" and buyers.setdefault(action.job.key, action.job.shot) != action.job.shot:
+        if action.verb == "render" and buyers.setdefault(action.job.key, action.job.id) != action.job.id:
             shared = action.reason._replace(text=f"{action.reason.text}, the same render as {buyers[action.job.key]}")
             actions[index] = action._replace(reason=shared, cost=FREE, billed_ms=0)
     return tuple(actions)
@@ -115,7 +124,7 @@ def _wanted(asked: list[str], jobs: Mapping[str, Job], standing: Mapping[str, _S
         name = queue.popleft()
         if standing[name].verb != "render":
             continue
-        user = wanted[name] if jobs[name].kind == "frame" else jobs[name].shot
+        user = wanted[name] if jobs[name].kind in _FOR_OTHERS else jobs[name].shot
         for need in jobs[name].needs:
             if need not in wanted:
                 wanted[need] = user
@@ -124,7 +133,7 @@ def _wanted(asked: list[str], jobs: Mapping[str, Job], standing: Mapping[str, _S
 
 
 def _blocked(jobs: Mapping[str, Job], standing: Mapping[str, _Standing], wanted: Mapping[str, str]) -> dict[str, str]:
-    """Jobs that cannot be made before a person has decided about another, with that other's shot."""
+    """Jobs that cannot be made before a person has decided about another, with that other's id."""
     held = [name for name in wanted if standing[name].verb == "hold"]
     if not held:
         return {}
@@ -133,26 +142,30 @@ def _blocked(jobs: Mapping[str, Job], standing: Mapping[str, _Standing], wanted:
         for need in job.needs:
             users.setdefault(need, []).append(name)
     blocked: dict[str, str] = {}
-    queue = deque((name, jobs[name].shot) for name in held)
+    queue = deque((name, name) for name in held)
     while queue:
-        name, shot = queue.popleft()
+        name, doubt = queue.popleft()
         for user in users.get(name, ()):
             if user in standing and standing[user].verb == "render" and user in wanted and user not in blocked:
-                blocked[user] = shot
-                queue.append((user, shot))
+                blocked[user] = doubt
+                queue.append((user, doubt))
     return blocked
 
 
 class _Decide(NamedTuple):
-    """The verb of a job that is no film, from how it stands and whether it is wanted."""
+    """The verb of a job that is no film, from how it stands and whether it is wanted.
+
+    `done` are the parts of split shots whose one clip is there.
+    """
 
     jobs: Mapping[str, Job]
     ledger: LedgerView
     output: str
     price: Price
+    done: frozenset[str]
 
     def action(self, job: Job, standing: _Standing, user: str | None, held: str | None) -> Action:
-        """`user` is None for what nobody wants, `held` names the shot in doubt that this job waits for."""
+        """`user` is None for what nobody wants, `held` names the job in doubt that this one waits for."""
         verb, attempt = standing
         used = job.request.used_ms if job.request else 0
         idle = self._idle(job, verb, user, held)
@@ -167,14 +180,13 @@ class _Decide(NamedTuple):
             return Action(job, verb, reason, FREE, 0, used)
         return Action(job, verb, reason, self.price(job), job.request.duration_ms, used)
 
-    @staticmethod
-    def _idle(job: Job, verb: str, user: str | None, held: str | None) -> Reason | None:
+    def _idle(self, job: Job, verb: str, user: str | None, held: str | None) -> Reason | None:
         """Why nothing is done for a job now; None when something is."""
         if verb == "footage":
             return Reason("footage", "own footage", job.span)
         if verb == "reuse":
             return Reason("same", "unchanged")
-        if user is None and job.kind == "frame":
+        if user is None and (job.kind == "frame" or job.id in self.done):
             return Reason("same", "nothing that renders needs it")
         if user is None:
             return Reason("unselected", "not selected")

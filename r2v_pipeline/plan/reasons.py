@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.plan.types import LedgerView, OpenAttempt, Reason
-from r2v_pipeline.plan.why import changed_inputs, differences, is_take, summary
+from r2v_pipeline.plan.types import LedgerView, OpenAttempt, Reason, Recorded
+from r2v_pipeline.plan.why import changed_inputs, differences, is_take, made_otherwise, summary
 
 _MOST_NAMES = 4
 
@@ -32,7 +32,7 @@ def on_the_way(attempt: OpenAttempt, user: str = "") -> Reason:
 def in_doubt(job: Job, attempt: OpenAttempt) -> Reason:
     """Sent, and the answer lost: it may exist and be billed, so only a person may say what to do."""
     sent = f"sent to {attempt.provider} {utc(attempt.since)}, answer lost"
-    return Reason("doubt", f"{sent}: see r2v resolve {job.shot}", job.span)
+    return Reason("doubt", f"{sent}: see r2v resolve {job.id}", job.span)
 
 
 def utc(since: float) -> str:
@@ -48,22 +48,38 @@ def named(shots: Iterable[str], verb: str = "") -> str:
 
 
 def _own_reason(job: Job, jobs: Mapping[str, Job], ledger: LedgerView, output: str) -> Reason:
-    what = "picture" if job.kind == "frame" else "clip"
     if ledger.lost(job.key):
-        return Reason("missing", f"its {what} is gone from .r2v", job.span)
+        return Reason("missing", f"its {'picture' if job.kind == 'frame' else 'clip'} is gone from .r2v", job.span)
     old = ledger.last(output, job.id)
     if old is None:
-        return Reason("new", "new picture" if job.kind == "frame" else "new shot", job.span)
+        return Reason("new", _new(job), job.span)
     if old.key == job.key:
         return Reason("new", "not rendered yet", job.span)
-    found = differences(old, job)
+    if made_otherwise(old, job):
+        return Reason("changed", "it was one piece" if job.kind == "splice" else "it was cut into parts", job.span)
     needs = [jobs[need] for need in job.needs]
+    if job.kind == "splice":
+        return _of_parts(old, needs, job)
+    found = differences(old, job)
     inputs = changed_inputs(found, frozenset(need.key for need in needs))
     if inputs:
         sources = (_clip_of(need, jobs) for need in needs if need.key in inputs)
         return Reason("input", named(sources, "change"), found[0].span)
     text, span = summary(found, job)
     return Reason("take" if found and all(map(is_take, found)) else "changed", text, span)
+
+
+def _new(job: Job) -> str:
+    if job.kind == "frame":
+        return "new picture"
+    return "new shot" if job.id == job.shot else "new part"
+
+
+def _of_parts(old: Recorded, parts: list[Job], job: Job) -> Reason:
+    """Why a split shot's clip is joined again: which of its parts are others than last time."""
+    before = {part["clip"] for part in old.ingredients.values()}
+    others = [part.id for part in parts if part.key not in before]
+    return Reason("input", named(others, "change") if others else "it is made of other parts", job.span)
 
 
 def _clip_of(job: Job, jobs: Mapping[str, Job]) -> str:

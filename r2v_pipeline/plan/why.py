@@ -56,7 +56,7 @@ def differences(old: Recorded | None, job: Job) -> tuple[Difference, ...]:
 
     A body may hold the prompt's words at any depth; a difference that has none of its own is left out.
     """
-    if old is None:
+    if old is None or made_otherwise(old, job):
         return ()
     items = {item.path: item for item in job.ingredients}
     found: list[Difference] = []
@@ -77,7 +77,7 @@ def differences(old: Recorded | None, job: Job) -> tuple[Difference, ...]:
 
 def same(old: Recorded | None, job: Job) -> tuple[str, ...]:
     """The groups of ingredients that are as they were, in the job's order: `model`, `seed`, `2 references`."""
-    if old is None:
+    if old is None or made_otherwise(old, job):
         return ()
     now = {item.path: item.value for item in job.ingredients}
     equal = dict.fromkeys(map(_group, now), True)
@@ -88,6 +88,14 @@ def same(old: Recorded | None, job: Job) -> tuple[str, ...]:
     references = sum(group.startswith("references.") for group in groups)
     named = [group for group in groups if not group.startswith("references.")]
     return (*named, *([f"{references} reference{'s'[: references > 1]}"] if references else []))
+
+
+def made_otherwise(old: Recorded, job: Job) -> bool:
+    """Whether the last build made this clip of parts where it is one piece now, or the other way round.
+
+    Then nothing that the one is made of is like anything of the other.
+    """
+    return ("parts.1" in old.ingredients) != (job.kind == "splice")
 
 
 def phrase(difference: Difference, job: Job) -> str:

@@ -26,7 +26,8 @@ class Reference(NamedTuple):
     in the request body until upload: `r2v-file:sha256:…` for a local file, `r2v-job:<key>` for another job's result,
     `r2v-url:sha256:…` for a URL whose digest is given, else the https URL itself.  `path` is project-relative, empty
     unless local.  `needs` is a job id or empty.  `area` is the part (x, y, width, height in pixels) of another shot's
-    clip that shows the shot; None: all of it.
+    clip that shows the shot; None: all of it.  `duration_ms` is how long a video reference lasts, None where nobody
+    can tell.  `voice` is the placeholder of the member's voice file, for a model that takes one; empty: none.
     """
 
     position: int
@@ -40,6 +41,8 @@ class Reference(NamedTuple):
     needs: str
     span: Span
     area: tuple[int, int, int, int] | None = None
+    duration_ms: int | None = None
+    voice: str = ""
 
 
 class Cost(NamedTuple):
@@ -58,7 +61,8 @@ class RenderRequest(NamedTuple):
     """Exactly what a job asks a provider for.
 
     `body` is a JSON value without paths, signed URLs or times of day: the job's key is made of it.  `duration_ms` is
-    what the clip is asked to last, `used_ms` what the film takes of it.
+    what the clip is asked to last, `used_ms` what the film takes of it.  `region`, `resolution`, `ratio` and `audio`
+    are what was settled where the storyboard is silent; prices depend on them, and they are no part of the key.
     """
 
     provider: str
@@ -67,6 +71,10 @@ class RenderRequest(NamedTuple):
     references: tuple[Reference, ...]
     duration_ms: int
     used_ms: int
+    region: str = ""
+    resolution: str = ""
+    ratio: str = ""
+    audio: bool = True
 
 
 class Dialect(Protocol):

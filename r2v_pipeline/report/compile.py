@@ -18,9 +18,10 @@ def to_json(compilation: Compilation, shots: frozenset[str] | None) -> dict[str,
 
 
 def _renders(compilation: Compilation, shots: frozenset[str] | None) -> list[Job]:
-    by_shot = {job.shot: job for job in compilation.jobs if job.kind == "render"}
-    order = [shot.id for shot in compilation.storyboard.shots]
-    return [by_shot[name] for name in order if name in by_shot and (shots is None or name in shots)]
+    """The renders in film order; the parts of a split shot one after the other."""
+    order = {shot.id: number for number, shot in enumerate(compilation.storyboard.shots)}
+    renders = [job for job in compilation.jobs if job.kind == "render" and (shots is None or job.shot in shots)]
+    return sorted(renders, key=lambda job: order[job.shot])
 
 
 def _job(job: Job) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _with_urls(value: Any, urls: dict[str, str]) -> Any:
 
 
 def to_text(compilation: Compilation, shots: frozenset[str] | None, paint: Paint, width: int) -> str:
-    """For reading: one block a shot."""
+    """For reading: one block a shot, or a part of one."""
     blocks = [_block(job, paint, width) for job in _renders(compilation, shots)]
     return "\n".join(blocks)
 
@@ -70,7 +71,7 @@ def _block(job: Job, paint: Paint, width: int) -> str:
     assert request is not None
     assert prompt is not None
     model = f" · {request.model}" if request.model else ""
-    head = f"{paint.bold(safe(job.shot))}  {request.provider}{model} · {seconds_value(request.duration_ms)} s"
+    head = f"{paint.bold(safe(job.id))}  {request.provider}{model} · {seconds_value(request.duration_ms)} s"
     lines = [head, *_wrap(safe(prompt.text), width, "  ")]
     if prompt.negative:
         lines += _wrap(f"not: {safe(prompt.negative)}", width, "  ")

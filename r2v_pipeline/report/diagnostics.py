@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ VERSION = 1
 
 # A line longer than this is shown as a window around the place that matters.
 WIDEST = 110
+
+# Up to so many diagnostics are shown in full whatever they are.
+FEW = 12
 
 
 class Paint(NamedTuple):
@@ -39,24 +43,43 @@ class Paint(NamedTuple):
         return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
 
 
-def to_text(diagnostics: Sequence[Diagnostic], paint: Paint) -> str:
-    """Every diagnostic with its excerpt, then the count; empty for none."""
+def to_text(diagnostics: Sequence[Diagnostic], paint: Paint, *, every: bool = False) -> str:
+    """The diagnostics with their excerpts, the count, and where to read more; empty for none.
+
+    Many of one kind are shown a few times and then told in a line; `every` shows each.
+    """
     if not diagnostics:
         return ""
-    blocks = [one_text(d, paint) for d in diagnostics]
-    return "\n".join([*blocks, count_text(diagnostics), ""])
+    if len(diagnostics) <= FEW:  # most reports; what folds longer ones is not even loaded
+        blocks = [one_text(d, paint) for d in diagnostics]
+        return "\n".join([*blocks, count_text(diagnostics), _more(diagnostics), ""])
+    from r2v_pipeline.report.folding import Block, fold, rest_text, summary_lines
+
+    folded = [Block(d, ()) for d in diagnostics] if every else fold(diagnostics)
+    blocks = [one_text(b.shown, paint, rest_text(b.rest) if b.rest else "") for b in folded]
+    lines = [count_text(diagnostics), *summary_lines(diagnostics)]
+    if len(folded) < len(diagnostics):
+        lines.append(f"{len(folded)} of them in full; `r2v check --all` shows each")
+    return "\n".join([*blocks, *lines, _more(diagnostics), ""])
+
+
+def _more(diagnostics: Sequence[Diagnostic]) -> str:
+    """Where the most frequent code is explained, an error before a warning."""
+    errors = [d.code for d in diagnostics if d.severity == "error"]
+    ((code, _),) = Counter(errors or [d.code for d in diagnostics]).most_common(1)
+    return f"`r2v explain {safe(code)}` says more"
 
 
 def count_text(diagnostics: Sequence[Diagnostic]) -> str:
     """`2 errors, 1 warning`."""
     errors = sum(d.severity == "error" for d in diagnostics)
     warnings = len(diagnostics) - errors
-    parts = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    parts = [f"{n:,} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     return ", ".join(parts)
 
 
-def one_text(diagnostic: Diagnostic, paint: Paint) -> str:
-    """Message, place, excerpt with carets, other places, help."""
+def one_text(diagnostic: Diagnostic, paint: Paint, rest: str = "") -> str:
+    """Message, place, excerpt with carets, other places, help, and a line about those like it."""
     tint = paint.red if diagnostic.severity == "error" else paint.yellow
     lines = [f"{tint(f'{diagnostic.severity}[{diagnostic.code}]')}: {paint.bold(safe(diagnostic.message))}"]
     gutter = 1
@@ -66,9 +89,11 @@ def one_text(diagnostic: Diagnostic, paint: Paint) -> str:
         lines += _excerpt(diagnostic.span, "-->", "^", "", gutter, tint, paint)
     for label in diagnostic.labels:
         lines += _excerpt(label.span, ":::", "-", label.text, gutter, paint.blue, paint)
+    edge = paint.blue(" " * gutter + " =")
     if diagnostic.help:
-        edge = paint.blue(" " * gutter + " =")
         lines.append(f"{edge} help: {safe(diagnostic.help)}")
+    if rest:
+        lines.append(f"{edge} {paint.bold(rest)}")
     return "\n".join(lines) + "\n"
 
 
@@ -101,11 +126,16 @@ def _window(text: str, start: int) -> tuple[int, str, int]:
 
 def _visible(text: str) -> str:
     """Source text with hostile characters shown as one sign each, so that carets stay in their columns."""
-    return "".join(char if safe(char) == char else "\N{REPLACEMENT CHARACTER}" for char in text)
+    if text.isascii() and text.isprintable() and "##" not in text:
+        return text
+    shown = "".join(char if safe(char) == char else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return shown.replace("##", "#\N{REPLACEMENT CHARACTER}") if safe(shown) != shown else shown
 
 
 def _width(text: str) -> int:
     """Terminal columns: CJK and emoji take two, combining marks none."""
+    if text.isascii():
+        return len(text)
     total = 0
     for char in text:
         if unicodedata.combining(char) or char in "\u200b\u200d\ufe0f":
@@ -115,20 +145,26 @@ def _width(text: str) -> int:
 
 
 def to_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """The shape other programs rely on: lines and columns from 1, the end column one past the last character."""
+    """The shape other programs rely on: lines and columns from 1, the end column one past the last character.
+
+    `labels` and `fix` are there only for a diagnostic that has other places, or one right way to mend it.
+    """
     return {"version": VERSION, "diagnostics": [_one_json(d) for d in diagnostics]}
 
 
 def _one_json(d: Diagnostic) -> dict[str, Any]:
-    span = d.span
-    return {
-        "code": d.code,
-        "severity": d.severity,
-        "message": d.message,
-        "file": span.file if span else None,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
-        "help": d.help,
-    }
+    one = {"code": d.code, "severity": d.severity, "message": d.message, **place_json(d.span), "help": d.help}
+    if d.labels:
+        one["labels"] = [{**place_json(label.span), "text": label.text} for label in d.labels]
+    if d.edits:
+        one["fix"] = {"edits": [{**place_json(edit.span), "text": edit.text} for edit in d.edits]}
+    return one
+
+
+def place_json(span: Span | None) -> dict[str, Any]:
+    """A place as five values, all of them null for what has none."""
+    if not span:
+        return dict.fromkeys(("file", "line", "column", "end_line", "end_column"))
+    line, column = span.source.position(span.start)
+    end_line, end_column = span.source.position(max(span.start, span.end))
+    return {"file": span.file, "line": line, "column": column, "end_line": end_line, "end_column": end_column}

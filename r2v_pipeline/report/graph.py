@@ -23,8 +23,8 @@ _COLOURS = {
     "hold": ("#fff1b8", "#bf8700"),
     "skip": ("#ffffff", "#8c959f"),
 }
-_MERMAID = {"render": ('["', '"]'), "frame": ('("', '")'), "join": ('[["', '"]]')}
-_DOT = {"render": "box", "frame": "ellipse", "join": "box3d"}
+_MERMAID = {"render": ('["', '"]'), "splice": ('{{"', '"}}'), "frame": ('("', '")'), "join": ('[["', '"]]')}
+_DOT = {"render": "box", "splice": "hexagon", "frame": "ellipse", "join": "box3d"}
 
 # In a quoted Mermaid label these need no entity; whatever else is not a letter or a digit gets one.
 _NOT_PLAIN = re.compile(r"[^\w .,:\-]")

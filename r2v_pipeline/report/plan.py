@@ -53,6 +53,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "costs": [_cost(cost) for cost in known],
         "unknown_prices": unknown,
         "seconds_billed": number(sum(action.billed_ms for action in plan.actions), 1000),
+        "seconds_used": number(sum(action.used_ms for action in plan.actions if action.billed_ms), 1000),
     }
     return {"version": VERSION, "actions": actions, "totals": totals}
 
@@ -63,7 +64,7 @@ def to_markdown(plan: Plan) -> str:
     names = _names(plan)
     head = [_markdown_words(_sentence(plan)), ""]
     head += ["| shot | what | length | price | why |", "| --- | --- | --- | --- | --- |"] if listed else []
-    rest = [words for _, words in (*_counts(plan), *_film(plan))]
+    rest = [*(words for _, words in (*_counts(plan), *_film(plan))), *_trimmed(plan)]
     rest += [_note(note) for note in notes(plan.compilation)[:_MOST_NOTES]]
     tail = ["", *(f"- {safe_cell(line[:_LONGEST_LINE])}" for line in rest)] if rest else []
     room = _MOST_MARKDOWN - sum(len(line) + 1 for line in (*head, *tail)) - 100
@@ -95,6 +96,8 @@ def _sentence(plan: Plan) -> str:
         parts = ["No shot renders."]
     elif joins:
         parts = ["No shot renders; the film is joined again."]
+    elif any(action.job.kind == "splice" and action.verb == "render" for action in plan.actions):
+        parts = ["No shot renders; parts are joined again."]
     else:
         parts = ["Nothing to do."]
     if coming:
@@ -196,9 +199,13 @@ def _counts(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _film(plan: Plan) -> list[tuple[str, str]]:
+    """What is joined; of the parts of a shot only where no row above says so already."""
     known = {shot.id for shot in plan.compilation.storyboard.shots}
+    busy = {action.job.shot for action in plan.actions if _is_listed(action)}
     found: list[tuple[str, str]] = []
     for action in plan.actions:
+        if action.job.kind == "splice" and action.verb == "render" and action.job.shot not in busy:
+            found.append((">", f"the parts of {action.job.shot} are joined again: {action.reason.text}"))
         if action.job.kind == "join" and action.job.shot not in known:
             if action.verb == "render":
                 found.append((">", f"the film is joined: {action.reason.text}"))

@@ -28,7 +28,7 @@ _WORDS = {
 
 
 class Row(NamedTuple):
-    """One shot as its last attempt left it.
+    """One shot, or one part of a split shot, as its last attempt left it; `job` is its job's id where that is another.
 
     `state` is an attempt's state or `none`.  `since` is when it came to be in seconds since the epoch, None without an
     attempt.  `size` is bytes of the clip in the store, None without one.  `note` is the provider's or r2v's reason.
@@ -42,6 +42,12 @@ class Row(NamedTuple):
     size: int | None = None
     take: int = 1
     note: str = ""
+    job: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it: the parts of a split shot go by their own names."""
+        return self.job or self.shot
 
 
 class Store(NamedTuple):
@@ -56,7 +62,7 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
     """A sentence, one line a shot, what to do about doubts, the disk.  `now` is seconds since the epoch."""
     cells = [
         (
-            safe(row.shot),
+            safe(row.name),
             _WORDS.get(row.state, safe(row.state)),
             safe(" ".join(filter(None, (row.provider, row.model)))),
             f"take {row.take}" if row.take > 1 else "",
@@ -72,13 +78,18 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
 
 def to_json(rows: Sequence[Row], store: Store) -> dict[str, Any]:
     """Version 1; `since` and `size` are null where there is none."""
-    return {"version": VERSION, "shots": [row._asdict() for row in rows], "store": store._asdict()}
+    shots = [{**row._asdict(), "job": row.name} for row in rows]
+    return {"version": VERSION, "shots": shots, "store": store._asdict()}
 
 
 def _sentence(rows: Sequence[Row]) -> str:
     found = Counter(row.state for row in rows)
     counts = [f"{found[state]} {word}" for state, word in _WORDS.items() if found[state]]
-    return f"{counted(len(rows), 'shot')}: {', '.join(counts)}." if rows else "No shots."
+    if not rows:
+        return "No shots."
+    shots = len({row.shot for row in rows})
+    clips = f" in {counted(len(rows), 'clip')}" if shots < len(rows) else ""
+    return f"{counted(shots, 'shot')}{clips}: {', '.join(counts)}."
 
 
 def _doubts(rows: Sequence[Row], paint: Paint) -> list[str]:
@@ -86,9 +97,10 @@ def _doubts(rows: Sequence[Row], paint: Paint) -> list[str]:
     doubts = [row for row in rows if row.state == "submitting"]
     if not doubts:
         return []
-    shot = safe(doubts[0].shot)
+    shot = safe(doubts[0].name)
+    what = "clip" if any(row.job for row in doubts) else "shot"
     return [
-        paint.yellow(f"{counted(len(doubts), 'shot')} may exist at the provider: look there, then say which it is."),
+        paint.yellow(f"{counted(len(doubts), what)} may exist at the provider: look there, then say which it is."),
         f"  r2v resolve {shot} --found ID     it is there: fetch it",
         f"  r2v resolve {shot} --never-ran    it is not there: the next build renders it",
         f"  r2v resolve {shot} --resubmit     send it again, even if it is billed twice",

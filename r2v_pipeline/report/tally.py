@@ -11,6 +11,9 @@ from r2v_pipeline.execute.events import Event
 from r2v_pipeline.report.safe import safe
 from r2v_pipeline.report.words import counted, elapsed, number
 
+# Reused shots are counted silently, and told before one of these.
+_SAYING = ("submitted", "stored", "spliced", "failed", "held", "joining", "interrupted", "done")
+
 
 class Work(NamedTuple):
     """A render under way; times are seconds since the build began, `fraction` is None where nobody tells."""
@@ -24,8 +27,9 @@ class Work(NamedTuple):
 class Tally:
     """Counts of one build.
 
-    `total` is the number of shots, `ended` those with a clip or without hope of one.  `joining` is the joined part of
-    the film, None while it is not being joined.
+    `total` is the number of shots, `ended` those with a clip or without hope of one: a split shot ends when its parts
+    are joined, or the first of them fails.  `joining` is the joined part of the film, None while it is not being
+    joined.
     """
 
     def __init__(self) -> None:
@@ -34,6 +38,9 @@ class Tally:
         self.work: dict[str, Work] = {}
         self.joining: float | None = None
         self._reused = 0
+        # Renders that this build has to make, and those that it need not wait for any more.
+        self._renders = 0
+        self._over: set[str] = set()
         self._seconds: list[float] = []
         self._began: float | None = None
 
@@ -41,13 +48,13 @@ class Tally:
         """Take note; returns the lines to print, none for what only moves a bar."""
         handler = getattr(self, f"_on_{event.kind}", None)
         lines: list[str] = handler(event, event.data) if handler else []
-        if self._reused and event.kind in ("submitted", "stored", "failed", "held", "joining", "interrupted", "done"):
+        if self._reused and event.kind in _SAYING:
             lines = [f"{counted(self._reused, 'shot')} reused", *lines]
             self._reused = 0
         return [safe(line) for line in lines]
 
     def left(self, at: float) -> float | None:
-        """Seconds until all shots are rendered, judged by those that are; None before one is.
+        """Seconds until all is rendered, judged by what is; None before anything is.
 
         What was done since the first submit tells the pace, however many render side by side.  A render that tells
         nothing counts by its age against the average.
@@ -60,11 +67,15 @@ class Tally:
             guess = min((at - work.since) / average, 0.95)
             part += guess if work.fraction is None else work.fraction
         done = len(self._seconds) + part
-        missing = max(self.total - len(self.ended) - part, 0.0)
+        missing = max(self._renders - len(self._over) - part, 0.0)
         return missing * (at - self._began) / done
 
     def _on_build(self, _: Event, data: Any) -> list[str]:
         self.total = data["shots"]
+        return []
+
+    def _on_plan(self, _: Event, data: Any) -> list[str]:
+        self._renders = data["renders"]
         return []
 
     def _on_submitted(self, event: Event, data: Any) -> list[str]:
@@ -80,20 +91,24 @@ class Tally:
 
     def _on_stored(self, event: Event, data: Any) -> list[str]:
         self._seconds.append(data["seconds"])
-        return [f"{self._count(event, data['shot'])} rendered in {elapsed(data['seconds'])}"]
+        return [f"{self._count(event, _whole(event))} rendered in {elapsed(data['seconds'])}"]
 
-    def _on_reused(self, _: Event, data: Any) -> list[str]:
-        if data["shot"] not in self.ended:
+    def _on_reused(self, event: Event, _: Any) -> list[str]:
+        shot = _whole(event)
+        if shot and shot not in self.ended:
             self._reused += 1
-            self.ended.add(data["shot"])
+            self.ended.add(shot)
         return []
+
+    def _on_spliced(self, event: Event, data: Any) -> list[str]:
+        return [f"{self._count(event, _whole(event))} joined out of {counted(data['parts'], 'part')}"]
 
     def _on_failed(self, event: Event, data: Any) -> list[str]:
         later = "; the next build tries again" if data["again"] else ""
-        return [f"{self._count(event, event.job)} failed: {data['message']} ({data['code']}){later}"]
+        return [f"{self._count(event, data['shot'])} failed: {data['message']} ({data['code']}){later}"]
 
     def _on_held(self, event: Event, data: Any) -> list[str]:
-        return [f"{self._count(event, event.job)} is held: {data['message']}"]
+        return [f"{self._count(event, data['shot'])} is held: {data['message']}"]
 
     def _on_joining(self, _: Event, data: Any) -> list[str]:
         self.joining = 0.0
@@ -124,6 +139,15 @@ class Tally:
         return [f"{', '.join(parts) or 'nothing to do'} in {elapsed(data['seconds'])}"]
 
     def _count(self, event: Event, shot: str) -> str:
+        """The number of shots that have ended, now with this one (with none where it is empty)."""
         self.work.pop(event.job, None)
-        self.ended.add(shot)
+        if event.kind != "spliced":
+            self._over.add(event.job)
+        self.ended.update({shot} - {""})
         return f"[{len(self.ended)}/{max(self.total, len(self.ended))}] {event.job}"
+
+
+def _whole(event: Event) -> str:
+    """The shot whose clip a job made: empty for a part of it, and for a picture out of it."""
+    shot: str = event.data["shot"]
+    return shot if event.job == shot else ""

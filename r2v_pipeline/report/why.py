@@ -17,7 +17,12 @@ VERSION = 1
 # A list of names tells by its path alone which one came or went.
 _NAME = re.compile(r"(?:references|shots)\.[^.]+")
 
-_AGAIN = {"render": "renders again", "frame": "is taken again", "join": "is joined again"}
+_AGAIN = {
+    "render": "renders again",
+    "splice": "is joined again",
+    "frame": "is taken again",
+    "join": "is joined again",
+}
 _STANDS = {
     "collect": "is on its way",
     "fetch": "is ready to be fetched",
@@ -54,6 +59,8 @@ def to_json(whys: Sequence[Why]) -> dict[str, Any]:
 
 def _block(why: Why, paint: Paint) -> str:
     lines = [paint.bold(f"{safe(why.action.job.id)} {safe(_headline(why))}")]
+    if why.action.job.kind == "splice":  # it is made of keys, and its headline names the parts that have others
+        return lines[0] + "\n"
     paths = [safe(difference.path) for difference in why.differences]
     width = max(map(len, paths), default=0)
     for path, difference in zip(paths, why.differences, strict=True):

@@ -5,9 +5,9 @@ import re
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, Span, did_you_mean, error
+from r2v_pipeline.source.blocks import read_yaml
 from r2v_pipeline.source.files import Files, Missing, Outside, Unreadable, join
 from r2v_pipeline.source.nodes import Map, Seq
-from r2v_pipeline.source.yaml12 import load_yaml
 
 _MARK = b"\xef\xbb\xbf"  # a byte order mark; the codec that knows it takes longer to import
 
@@ -65,7 +65,7 @@ class _Loader:
         if source is None:
             return None
         self.texts.append(source)
-        data, found = load_yaml(source)
+        data, found = read_yaml(source)
         self.found.extend(found)
         if not isinstance(data, Map):
             if not found:

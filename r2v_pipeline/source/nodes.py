@@ -1,8 +1,12 @@
-"""The containers that the YAML reader builds: a dict and a list that know where each entry was written."""
+"""The containers that the YAML readers build: a dict and a list that know where each entry was written.
+
+The event reader gives them their positions at once.  The line reader does not: nearly no storyboard is ever asked for
+one, so `origin` works them out when the first of them is asked for (blocks.py).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from r2v_pipeline.diagnostics import SourceText, Span
 
@@ -11,7 +15,15 @@ from r2v_pipeline.diagnostics import SourceText, Span
 _BITS = 32
 _MASK = (1 << _BITS) - 1
 
-_new = tuple.__new__
+_PLACES = frozenset(("end", "marks", "merged", "source", "start"))
+
+
+class Origin(Protocol):
+    """Where containers come from that were read without positions."""
+
+    def locate(self) -> None:
+        """Gives the containers their positions."""
+        ...
 
 
 def pack(key: int, start: int, end: int) -> int:
@@ -22,13 +34,24 @@ def pack(key: int, start: int, end: int) -> int:
 class Map(dict[str, Any]):
     """A YAML mapping.  `marks` has a packed mark a key; `merged` names the map that a `<<` key came from."""
 
-    __slots__ = ("end", "marks", "merged", "source", "start")
+    __slots__ = ("end", "marks", "merged", "origin", "source", "start")
 
     def __init__(self, source: SourceText, start: int) -> None:
         self.source = source
         self.start = self.end = start
         self.marks: dict[str, int] = {}
         self.merged: dict[str, Map] | None = None
+        self.origin: Origin | None = None
+
+    @classmethod
+    def bare(cls, origin: Origin) -> Map:
+        """An empty map that is asked for its place, if ever, at its origin."""
+        node: Map = dict.__new__(cls)
+        node.origin = origin
+        return node
+
+    def __getattr__(self, name: str) -> Any:
+        return _late(self, name)
 
     @property
     def span(self) -> Span:
@@ -48,8 +71,7 @@ class Map(dict[str, Any]):
         mark = self.marks.get(key)
         if mark is not None:
             start, end = (mark >> _BITS) & _MASK, mark & _MASK
-            # Twenty times a shot: made as `Span(…)` makes it, without the call in between.
-            return _new(Span, (self.source, start, end)) if end > start else self.key_span(key)
+            return Span(self.source, start, end) if end > start else self.key_span(key)
         if self.merged and key in self.merged:
             return self.merged[key].value_span(key)
         return self.span
@@ -58,12 +80,23 @@ class Map(dict[str, Any]):
 class Seq(list[Any]):
     """A YAML sequence; `marks` has a packed mark an item (the key part unused)."""
 
-    __slots__ = ("end", "marks", "source", "start")
+    __slots__ = ("end", "marks", "origin", "source", "start")
 
     def __init__(self, source: SourceText, start: int) -> None:
         self.source = source
         self.start = self.end = start
         self.marks: list[int] = []
+        self.origin: Origin | None = None
+
+    @classmethod
+    def bare(cls, origin: Origin) -> Seq:
+        """An empty list that is asked for its place, if ever, at its origin."""
+        node: Seq = list.__new__(cls)
+        node.origin = origin
+        return node
+
+    def __getattr__(self, name: str) -> Any:
+        return _late(self, name)
 
     @property
     def span(self) -> Span:
@@ -71,5 +104,36 @@ class Seq(list[Any]):
 
     def item_span(self, index: int) -> Span:
         """Where an item is written."""
+        item = self[index]
+        if isinstance(item, (Map, Seq)) and item.origin is not None:  # it knows, and its neighbours need not be asked
+            return item.span
         mark = self.marks[index]
         return Span(self.source, (mark >> _BITS) & _MASK, mark & _MASK)
+
+
+def _late(node: Map | Seq, name: str) -> Any:
+    """A position of a container that was read without."""
+    if name not in _PLACES or node.origin is None:
+        raise AttributeError(name)
+    node.origin.locate()
+    return object.__getattribute__(node, name)
+
+
+def shift(node: Any, by: int) -> None:
+    """Moves every position in a tree: what was read as a text of its own is part of a longer one."""
+    step = pack(by, by, by)
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if not isinstance(here, (Map, Seq)) or id(here) in seen:
+            continue
+        seen.add(id(here))
+        here.start += by
+        here.end += by
+        if isinstance(here, Map):
+            here.marks = {key: mark + step for key, mark in here.marks.items()}
+            waiting.extend(here.values())
+        else:
+            here.marks = [mark + (step & pack(0, _MASK, _MASK)) for mark in here.marks]
+            waiting.extend(here)

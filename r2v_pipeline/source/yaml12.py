@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, error
-from r2v_pipeline.source.nodes import Map, Seq, pack
+from r2v_pipeline.source.nodes import Map, Seq, pack, shift
 from r2v_pipeline.source.scalars import plain, tagged
 
 MAX_DEPTH = 50
@@ -50,13 +50,30 @@ def load_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:
 
     Containers are `Map` and `Seq`; scalars str, int, float, bool or None; keys always text.
     """
-    reader = _Reader(source)
+    reader = _Reader(source, source.text, 0)
     try:
         return reader.read(), tuple(reader.found)
     except Refused as refused:
         return None, (*reader.found, refused.diagnostic)
     except YAMLError as problem:
         return None, (*reader.found, _not_yaml(source, problem))
+
+
+def read_part(source: SourceText, start: int, end: int, depth: int) -> Any:
+    """The value of a stretch of a text that is YAML by itself, its positions those of the whole.
+
+    `depth` is how many containers of the whole stand around it.  None when anything is wrong with it, or it holds
+    nothing: what is wrong is said of the whole text, never of a part.
+    """
+    reader = _Reader(source, source.text[start:end], depth)
+    try:
+        value = reader.read()
+    except (Refused, YAMLError):
+        return None
+    if reader.found:
+        return None
+    shift(value, start)
+    return value
 
 
 class _Reader:
@@ -67,10 +84,12 @@ class _Reader:
     alias or merge is met, so a bomb is refused before it is built.
     """
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, text: str, depth: int) -> None:
+        """`text` is what is read of the source; `depth` counts the containers around it."""
         self.source = source
+        self.depth = depth
         self.found: list[Diagnostic] = []
-        self.parser = EventParser(source.text)
+        self.parser = EventParser(text)
         self.anchors: dict[str, Any] = {}
         self.sizes: dict[int, int] = {}
         self.own = 0
@@ -126,7 +145,7 @@ class _Reader:
                 self._no_complex_key(holder, key, event)
                 if kind is not AliasEvent:
                     stack.append((holder, key))
-                    holder, key, event = self._open(event, len(stack)), None, get()
+                    holder, key, event = self._open(event, len(stack) + self.depth), None, get()
                     continue
                 value, start, end = self._alias(event, stack, holder), event.start_mark.index, event.end_mark.index
             if key is None:

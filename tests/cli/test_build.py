@@ -225,11 +225,20 @@ def test_a_wrong_storyboard_builds_nothing(studio, r2v):
 
 
 def test_a_paid_provider_that_this_version_lacks_is_named(studio, r2v):
-    change(studio, "{resolution: 480p}", "{resolution: 480p, provider: dashscope, model: wan2.6-r2v-flash}")
+    change(studio, "{resolution: 480p}", "{resolution: 480p, provider: runway, model: wan2.6-r2v-flash}")
     ran = r2v("build", "s.yaml", cwd=studio)
     assert 1 == ran.rc
     assert "R2V509" in ran.err
     assert "--preview" in ran.err
+
+
+def test_a_paid_provider_without_a_client_is_refused_before_anything_is_written(studio, r2v):
+    change(studio, "{resolution: 480p}", "{resolution: 720p, provider: dashscope, model: wan2.6-t2v}")
+    ran = r2v("build", "s.yaml", "--yes", cwd=studio)
+    assert 2 == ran.rc, ran
+    assert "cannot render with 'dashscope'" in ran.err
+    assert "--preview" in ran.err
+    assert not (studio / ".r2v").exists()
     assert 0 == r2v("build", "s.yaml", "--preview", cwd=studio).rc
 
 

@@ -51,6 +51,6 @@ def prompt(
     text = f"language: {language}\nshots:\n  - id: s01\n    {render}\n{more}\n    segments:\n{lines}\n"
     made, found = expanded(folder, text)
     assert not [d for d in found if d.severity == "error"], found
-    written = made.shots[0].prompt
+    written = made.shots[0].jobs[0][1]
     assert written is not None
     return written.text

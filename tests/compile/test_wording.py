@@ -163,7 +163,7 @@ def test_references_stand_in_cast_order_whatever_the_sentence_says(tmp_path):
     bound = [[(b.member.id, b.name) for b in w.bound] for w in made.shots]
     assert [("mia", "character1"), ("leo", "character2"), ("gift", "character3")] == bound[0]
     assert [("leo", "character1"), ("gift", "character2")] == bound[1]
-    assert "character3, then character2, then Character1." == made.shots[0].prompt.text
+    assert "character3, then character2, then Character1." == made.shots[0].jobs[0][1].text
 
 
 def test_every_stretch_of_a_prompt_knows_its_field(tmp_path):
@@ -176,7 +176,7 @@ def test_every_stretch_of_a_prompt_knows_its_field(tmp_path):
           - {for: 2s, action: Silence}
     """
     made, _ = expanded(tmp_path, text)
-    written = made.shots[0].prompt
+    written = made.shots[0].jobs[0][1]
     fields = [(p.field, written.text[p.start : p.end]) for p in written.pieces]
     assert ("intro", "Dawn.") in fields
     assert ("segments[0].say[0]", 'Hello"') in fields
@@ -194,4 +194,4 @@ def test_jinja_and_plain_names_give_the_same_characters(tmp_path):
 
 def test_the_prompt_is_one_line(tmp_path):
     made, _ = expanded(tmp_path, 'shots:\n  - {id: a, prompt: "A boat.\\n\\n  Two   boats.", duration: 5s}\n')
-    assert "A boat. Two boats." == made.shots[0].prompt.text
+    assert "A boat. Two boats." == made.shots[0].jobs[0][1].text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,19 @@ def frame_job(clip: Job, frame: str | int = "last") -> Job:
     """The picture `frame` of a clip."""
     key = digest([clip.key, frame])
     return Job(f"{clip.id}@{frame}", "frame", clip.shot, key, None, (), (clip.id,), None, frame, SPAN)
+
+
+def split_job(
+    shot: str, *lengths_ms: int, references: tuple[Reference, ...] = (), provider: str = "animatic"
+) -> list[Job]:
+    """The parts of a split shot, each so long in writing and with all references, and the splice that joins them."""
+    parts = [
+        render_job(f"{shot}.{n}", *references, provider=provider)._replace(shot=shot)
+        for n, _ in enumerate(lengths_ms, 1)
+    ]
+    key = digest([[part.key for part in parts], lengths_ms])
+    needs = tuple(part.id for part in parts)
+    return [*parts, Job(shot, "splice", shot, key, None, (), needs, None, None, SPAN, lengths_ms)]
 
 
 def from_job(job: Job) -> Reference:
@@ -204,6 +217,17 @@ def extract(clip: Path, frame: str | int, to: Path) -> None:
     to.write_bytes(b"picture " + str(frame).encode() + b" of " + clip.read_bytes())
 
 
+def splice(parts: Sequence[tuple[Path, int]], to: Path, going: Callable[[], None]) -> None:
+    """Clips that say which clips they are made of, and how much of each."""
+    going()
+    to.write_bytes(spliced(*((path.read_bytes(), ms) for path, ms in parts)))
+
+
+def spliced(*parts: tuple[bytes, int]) -> bytes:
+    """What `splice` makes of clips."""
+    return b"clip of " + b" + ".join(b"%d ms of %b" % (ms, clip) for clip, ms in parts)
+
+
 def build(
     session: Session,
     plan: Plan,
@@ -222,6 +246,7 @@ def build(
         "fail_fast": False,
         "clock": Clock(lambda: 0.0),
         "extract": extract,
+        "splice": splice,
         "check": check,
     }
     return execute(plan, journal=session.journal, blobs=session.blobs, **(tools | changes))

@@ -92,7 +92,7 @@ def test_one_failure_skips_only_what_needs_it(session: Session, client: Scripted
     assert {"s1": "failed", "s1@last": "skipped", "s2": "skipped", "s3": "stored"} == states(run)
     assert ["R2V702", "R2V613", "R2V613"] == codes(run)
     said = "shot 's1' failed at animatic (bad): the prompt was refused"
-    assert [{"code": "R2V702", "message": said, "again": False}] == heard.of("failed")
+    assert [{"code": "R2V702", "message": said, "again": False, "shot": "s1"}] == heard.of("failed")
     assert [
         "'s1@last' was skipped: it needs 's1', which failed",
         "'s2' was skipped: it needs 's1@last', which was skipped",
@@ -155,14 +155,14 @@ def test_a_paid_submit_in_doubt_is_held_for_ever(session: Session, client: Scrip
         assert {"s1": "held", "s1@last": "skipped", "s2": "skipped"} == states(run)
         assert ["R2V614", "R2V613", "R2V613"] == codes(run)
     assert ["s1"] == client.bill
-    assert [{"message": "the connection broke"}] * 3 == heard.of("held")
+    assert [{"message": "the connection broke", "shot": "s1"}] * 3 == heard.of("held")
 
 
 def test_what_the_plan_holds_is_held(session: Session, client: Scripted, heard: Heard) -> None:
     run = build(session, plan_of(*chain(), verbs={"s1": "hold"}), client, heard=heard)
     assert "held" == states(run)["s1"]
     assert [] == client.bill
-    assert [{"message": "a test wants it"}] == heard.of("held")
+    assert [{"message": "a test wants it", "shot": "s1"}] == heard.of("held")
 
 
 def test_what_nobody_selected_is_not_bought_and_its_clip_still_serves(session: Session, client: Scripted) -> None:

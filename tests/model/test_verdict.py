@@ -49,8 +49,8 @@ def wholes() -> Iterator[tuple[str, Any]]:
         yield from (("shot", shot) for shot in data["shots"])
         yield from (("member", member) for name, member in data["cast"].items() if name[:2] != "x-")
         yield from (("segment", segment) for shot in data["shots"] for segment in shot.get("segments", ()))
-    for name, part in ROOT["definitions"].items():
-        yield from ((name, example) for example in part.get("examples", ()))
+    for name in sorted(set(VALID) - {"storyboard"}):
+        yield from ((name, example) for example in ROOT["definitions"][name].get("examples", ()))
 
 
 def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

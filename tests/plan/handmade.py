@@ -8,6 +8,8 @@ from typing import Any
 from r2v_pipeline.canonical import digest
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
 from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
+from r2v_pipeline.compile.splice import splice_job
+from r2v_pipeline.compile.split import parts
 from r2v_pipeline.diagnostics import SourceText, Span
 from r2v_pipeline.model.types import Film, Line, Media, Member, Render, Segment, Setting, Shot, Storyboard, Text
 from r2v_pipeline.plan.types import OpenAttempt, Plan, Recorded
@@ -72,6 +74,16 @@ def shot(
     )
 
 
+def beats(name: str, *actions: str, ms: int = 6000, **more: Any) -> Shot:
+    """A shot of several segments, each as long as the others."""
+    one = shot(name, ms=ms, **more)
+    timed = tuple(
+        one.segments[0]._replace(start_ms=n * ms, end_ms=(n + 1) * ms, action=written(action))
+        for n, action in enumerate(actions)
+    )
+    return one._replace(segments=timed, duration_ms=len(timed) * ms, split="auto")
+
+
 def member(name: str, *, voice: str = "") -> Member:
     """A cast member without a picture, maybe with a voice."""
     sound = Media(voice, "", digest(voice), span(f"voice: {voice}", voice)) if voice else None
@@ -111,17 +123,31 @@ def render(
     used_ms: int | None = None,
     **body: Any,
 ) -> Job:
-    """The render job of a shot; its prompt is the action as written, unless given."""
-    action = of.segments[0].action
-    assert action is not None
-    text = action.value
-    prompt = prompt or Prompt(text, "", (PromptPiece(0, len(text), "segments[0].action", action.span),))
+    """The render job of a shot; its prompt is the actions as written, unless given."""
+    prompt = prompt or _actions(of)
     sent = {"shot": of.id, "prompt": prompt.text, "files": [r.placeholder for r in references], **body}
     request = RenderRequest(provider, model, sent, references, of.duration_ms, used_ms or of.duration_ms)
     needs = tuple(dict.fromkeys(r.needs for r in references if r.needs))
     key = render_key(request, of.take)
     made = render_ingredients(of, prompt, request, references)
     return Job(job or of.id, "render", of.id, key, request, made, needs, prompt, None, of.span)
+
+
+def _actions(of: Shot) -> Prompt:
+    text, pieces = "", []
+    for number, segment in enumerate(of.segments):
+        assert segment.action is not None
+        text += " " * bool(text)
+        end = len(text) + len(segment.action.value)
+        pieces.append(PromptPiece(len(text), end, f"segments[{number}].action", segment.action.span))
+        text += segment.action.value
+    return Prompt(text, "", tuple(pieces))
+
+
+def split(of: Shot, *sizes: int, **more: Any) -> list[Job]:
+    """The jobs of a shot that is cut after so many segments: its parts, and the splice that makes its clip."""
+    made = [(part, render(part, job=part.id, **more)._replace(shot=of.id)) for part in parts(of, sizes)]
+    return [*(job for _, job in made), splice_job(of, made)]
 
 
 def frame(clip: Job, at: str | int = "last") -> Job:
@@ -142,7 +168,7 @@ def compilation(shots: Iterable[Shot], jobs: Iterable[Job] | None = None, **more
     """A storyboard and its jobs (default: one render a shot without own footage), with the film at the end."""
     board = storyboard(shots, **more)
     made = [render(one) for one in board.shots if not one.clip] if jobs is None else list(jobs)
-    renders = {job.shot: job for job in made if job.kind == "render"}
+    renders = {job.shot: job for job in made if job.kind in ("render", "splice")}
     footage = {one.id: one.clip.sha256 for one in board.shots if one.clip}
     film = join_job(board, renders, footage, FilmInputs(lambda _, text: text.value, digest))
     return Compilation(board, (*made, film))

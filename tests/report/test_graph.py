@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from handmade import OUTPUT, Ledger, compilation, frame, free, render, result, shot
+from handmade import OUTPUT, Ledger, beats, compilation, frame, free, render, result, shot, split
 
 from r2v_pipeline.plan.planner import plan
 from r2v_pipeline.plan.types import Plan
@@ -68,6 +68,27 @@ def test_json() -> None:
     ] == found["nodes"]
     assert [("s01", "s01@last"), ("s01@last", "s02"), ("s01", "film"), ("s02", "film")] == [
         (edge["from"], edge["to"]) for edge in found["edges"]
+    ]
+
+
+def test_a_split_shot() -> None:
+    """Its parts lead to one clip, which the film uses."""
+    whole = beats("harbor", "One.", "Two.")
+    found = plan(compilation([whole], split(whole, 1, 1)), Ledger(), output=OUTPUT, selection=None, price=free)
+    assert """\
+flowchart LR
+  n1["harbor.1<br/>render"]:::render
+  n2["harbor.2<br/>render"]:::render
+  n3{{"harbor<br/>render"}}:::render
+  n4[["film<br/>render"]]:::render
+  n1 --> n3
+  n2 --> n3
+  n3 --> n4
+  classDef render fill:#c8f0d0,stroke:#1a7f37,color:#1f2328
+""" == to_mermaid(found)
+    assert '  n3 [label="harbor\\nrender", shape=hexagon, fillcolor="#c8f0d0", color="#1a7f37"];' in to_dot(found)
+    assert [("render", "harbor")] * 2 + [("splice", "harbor"), ("join", "")] == [
+        (node["kind"], node["shot"]) for node in to_json(found)["nodes"]
     ]
 
 

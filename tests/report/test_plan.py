@@ -7,7 +7,22 @@ import re
 from collections.abc import Callable
 
 import pytest
-from handmade import NOWHERE, OUTPUT, PAID, Ledger, compilation, free, member, paid, render, result, shot, span
+from handmade import (
+    NOWHERE,
+    OUTPUT,
+    PAID,
+    Ledger,
+    beats,
+    compilation,
+    free,
+    member,
+    paid,
+    render,
+    result,
+    shot,
+    span,
+    split,
+)
 
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.model.types import Film, Setting
@@ -125,11 +140,56 @@ def test_what_stays_is_counted() -> None:
     ] == to_text(made(both, ledger, {"s02"}), PLAIN).splitlines()
 
 
+def rounded_up(job: Job) -> Job:
+    """The same job at a model that makes 10, 15 or 20 s only."""
+    if job.request is None:
+        return job
+    asked = next(ms for ms in (10_000, 15_000, 20_000) if ms >= job.request.duration_ms)
+    return job._replace(request=job.request._replace(duration_ms=asked))
+
+
 def test_parts_of_a_shot_go_by_their_own_names() -> None:
-    long = shot("s01")
-    text = to_text(made(compilation([long], [render(long, job="s01.1"), render(long, job="s01.2", part=2)])), PLAIN)
-    assert "1 of 1 shot renders, free (animatic)." == text.partition("\n")[0]
-    assert ["s01.1", "s01.2"] == [line.split()[1] for line in text.splitlines() if line.startswith("  +")]
+    """54 s in five parts, each with its price and what is thrown away of it."""
+    long = beats("harbor", *(f"Wave {n}." for n in range(9)))
+    jobs = [rounded_up(job) for job in split(long, 2, 2, 2, 2, 1, model="wan2.6")]
+    found = made(compilation([long], jobs), price=paid)
+    assert [
+        "1 of 1 shot renders, about $4.90.",
+        "",
+        "  + harbor.1  render  wan2.6 15 s (3 s trimmed)  $0.98  new part",
+        "  + harbor.2  render  wan2.6 15 s (3 s trimmed)  $0.98  new part",
+        "  + harbor.3  render  wan2.6 15 s (3 s trimmed)  $0.98  new part",
+        "  + harbor.4  render  wan2.6 15 s (3 s trimmed)  $0.98  new part",
+        "  + harbor.5  render  wan2.6 10 s (4 s trimmed)  $0.98  new part",
+        "  > the film is joined: first film",
+        "",
+        "70 s are paid for and 54 s used: 16 s are trimmed away.",
+    ] == to_text(found, PLAIN).splitlines()
+    told = to_json(found)
+    assert (70, 54) == (told["totals"]["seconds_billed"], told["totals"]["seconds_used"])
+    assert [("harbor", "harbor.1", 15, 12), ("harbor", "harbor.5", 10, 6), ("harbor", "harbor", 0, 0)] == [
+        (a["shot"], a["job"], a["seconds_billed"], a["seconds_used"]) for a in told["actions"] if a["job"][-1] in "15r"
+    ]
+
+
+def test_parts_that_are_only_joined_again() -> None:
+    long = beats("harbor", "One.", "Two.")
+    both = compilation([long, shot("s02")], [*split(long, 1, 1), render(shot("s02"))])
+    ledger = Ledger.after(both)
+    ledger.lose(both.jobs[2])
+    again = "  > the parts of harbor are joined again: its clip is gone from .r2v"
+    text = to_text(made(both, ledger), PLAIN).splitlines()
+    assert "No shot renders; the film is joined again." == text[0]
+    assert again in text
+    assert "  = 2 shots unchanged" in text
+    ledger.lose(both.jobs[3])
+    text = to_text(made(both, ledger, {"harbor"}), PLAIN).splitlines()
+    assert "No shot renders; parts are joined again." == text[0]
+    assert again in text
+    ledger.lose(both.jobs[0])
+    text = to_text(made(both, ledger, {"harbor"}), PLAIN).splitlines()
+    assert "1 of 2 shots renders, free (animatic)." == text[0]
+    assert again not in text
 
 
 def test_nothing_foreign_reaches_the_terminal_raw() -> None:
@@ -169,6 +229,7 @@ def test_json() -> None:
         "costs": [{"low": 0.98, "high": 0.98, "currency": "USD"}],
         "unknown_prices": 0,
         "seconds_billed": 10,
+        "seconds_used": 9.2,
     } == found["totals"]
     assert ["version", "actions", "totals"] == list(found)
     assert 1 == found["version"]
@@ -199,6 +260,7 @@ def test_markdown() -> None:
         "",
         "- 2 shots unchanged",
         "- the film is not joined: 2 shots have no clip yet: s03, s05",
+        "- `10 s are paid for and 9.2 s used: 0.8 s are trimmed away.`",
         "- `note: film: music is checked, but this version does not apply it (story.yaml:1:8)`",
     ] == to_markdown(busy()).splitlines()
 

@@ -26,6 +26,9 @@ def build(*shots: str) -> Iterator[Event]:
     """All events of a build that renders these shots one after the other."""
     about = {"storyboard": "a.yaml", "output": "build/a", "shots": len(shots), "film_ms": 2000}
     yield Event("build", 0.0, "", about)
+    yield Event(
+        "plan", 0.0, "", {"verbs": {}, "renders": len(shots), "low_micros": 0, "high_micros": 0, "currency": ""}
+    )
     for i, shot in enumerate(shots):
         yield Event("submitted", i, shot, SUBMITTED)
         yield Event("progress", i + 0.5, shot, {"fraction": 0.5})
@@ -158,7 +161,7 @@ def drawn(*events: Event, size: tuple[int, int] = (100, 20)) -> str:
 
 def test_work_the_whole_and_the_time_left() -> None:
     events = list(build("s01", "s02", "s03"))
-    text = drawn(*events[:6])
+    text = drawn(*events[:7])
     work, whole = text.splitlines()
     assert work.split()[0] == "s02"
     assert work.split()[-4:] == ["50%", "0.5", "s", "wan"]

@@ -53,7 +53,26 @@ def test_json() -> None:
                 "size": 1_234_567,
                 "take": 1,
                 "note": "",
+                "job": "s01",
             }
         ],
         "store": {"files": 1, "bytes": 2, "unused": 0},
     } == found
+
+
+PARTS = (
+    Row("harbor", "stored", "wan", "wan2.6", 100.0, 1_000, job="harbor.1"),
+    Row("harbor", "submitting", "wan", "wan2.6", 3_540.0, job="harbor.2"),
+    Row("after", "none"),
+)
+
+
+def test_parts_go_by_their_own_names() -> None:
+    text = to_text(PARTS, Store(1, 1_000, 0), 3_600.0, PLAIN)
+    assert "2 shots in 3 clips: 1 not built, 1 in doubt, 1 stored." == text.partition("\n")[0]
+    assert ["harbor.1", "harbor.2", "after"] == [line.split()[0] for line in text.splitlines()[2:5]]
+    assert "1 clip may exist at the provider" in text
+    assert "r2v resolve harbor.2 --found ID" in text
+    assert [("harbor", "harbor.1"), ("harbor", "harbor.2"), ("after", "after")] == [
+        (row["shot"], row["job"]) for row in to_json(PARTS, Store(0, 0, 0))["shots"]
+    ]

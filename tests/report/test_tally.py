@@ -10,11 +10,16 @@ from r2v_pipeline.execute.events import KINDS, Event
 from r2v_pipeline.report.tally import Tally
 
 
-def told(*events: tuple[str, float, str, dict[str, Any]], shots: int = 3) -> tuple[Tally, list[str]]:
+def told(
+    *events: tuple[str, float, str, dict[str, Any]], shots: int = 3, renders: int | None = None
+) -> tuple[Tally, list[str]]:
     """A tally that heard these events, and all it had to say."""
     tally, lines = Tally(), []
+    count = shots if renders is None else renders
+    free = {"low_micros": 0, "high_micros": 0, "currency": "USD"}
     for event in (
         ("build", 0.0, "", {"storyboard": "a.yaml", "output": "build/a", "shots": shots, "film_ms": 9}),
+        ("plan", 0.0, "", {"verbs": {"render": count}, "renders": count, **free}),
         *events,
     ):
         lines += tally.event(Event(*event))
@@ -26,19 +31,18 @@ def submitted(at: float, job: str, attempt: int = 1) -> tuple[str, float, str, d
 
 
 def stored(at: float, job: str, seconds: float) -> tuple[str, float, str, dict[str, Any]]:
-    return "stored", at, job, {"blob": "ab", "seconds": seconds, "shot": job}
+    return "stored", at, job, {"blob": "ab", "seconds": seconds, "shot": job.partition(".")[0]}
 
 
 def test_a_whole_build() -> None:
     _, lines = told(
-        ("plan", 0.0, "", {"verbs": {"render": 2}, "low_micros": 0, "high_micros": 0, "currency": "USD"}),
         ("reused", 0.1, "s01", {"blob": "ab", "shot": "s01"}),
         submitted(0.2, "s02"),
         submitted(0.2, "s03", 2),
         ("progress", 1.0, "s02", {"fraction": 0.5}),
         stored(4.3, "s02", 4.1),
         ("frame", 4.4, "s02@last", {"blob": "cd", "shot": "s02"}),
-        ("failed", 5.0, "s03", {"code": "R2V701", "message": "refused: \x1b[2J", "again": True}),
+        ("failed", 5.0, "s03", {"code": "R2V701", "message": "refused: \x1b[2J", "again": True, "shot": "s03"}),
         ("joining", 5.0, "", {"clips": 3}),
         ("join_progress", 5.5, "", {"fraction": 0.5}),
         ("joined", 6.0, "", {"film": "build/a/film.mp4", "frames": 900, "fps": 30, "duration_ms": 30_000}),
@@ -59,8 +63,13 @@ def test_a_whole_build() -> None:
 @pytest.mark.parametrize(
     ("kind", "job", "data", "line"),
     [
-        ("held", "s01", {"message": "answer lost"}, "[1/3] s01 is held: answer lost"),
-        ("failed", "s01", {"code": "R2V1", "message": "no", "again": False}, "[1/3] s01 failed: no (R2V1)"),
+        ("held", "s01", {"message": "answer lost", "shot": "s01"}, "[1/3] s01 is held: answer lost"),
+        (
+            "failed",
+            "s01",
+            {"code": "R2V1", "message": "no", "again": False, "shot": "s01"},
+            "[1/3] s01 failed: no (R2V1)",
+        ),
         ("note", "", {"text": "::error::x"}, "note: ::error::x"),
         ("note", "s01", {"text": "slow"}, "note: s01: slow"),
         (
@@ -89,7 +98,7 @@ def test_a_job_cannot_begin_a_line_with_a_command() -> None:
 def test_every_kind_is_known() -> None:
     """A kind without words is one that was left out on purpose."""
     handled = {name.removeprefix("_on_") for name in vars(Tally) if name.startswith("_on_")}
-    assert {"plan", "frame"} == set(KINDS) - handled
+    assert {"frame"} == set(KINDS) - handled
     assert set() == handled - set(KINDS)
 
 
@@ -114,7 +123,47 @@ def test_a_silent_render_counts_by_its_age() -> None:
 
 
 def test_what_failed_is_not_waited_for() -> None:
-    failed = ("failed", 10.0, "s02", {"code": "", "message": "", "again": False})
+    failed = ("failed", 10.0, "s02", {"code": "", "message": "", "again": False, "shot": "s02"})
     tally, _ = told(submitted(0.0, "s01"), submitted(0.0, "s02"), stored(10.0, "s01", 10.0), failed, shots=2)
     assert 0.0 == tally.left(10.0)
     assert {} == tally.work
+
+
+def reused(job: str) -> tuple[str, float, str, dict[str, Any]]:
+    return "reused", 0.1, job, {"blob": "ab", "shot": job.partition(".")[0].partition("@")[0]}
+
+
+def test_a_split_shot_has_ended_when_its_parts_are_joined() -> None:
+    """Parts go by their own names and count as no shots; nor does a picture out of a clip."""
+    tally, lines = told(
+        reused("s01@last"),
+        reused("s01"),
+        reused("s02.1"),
+        stored(4.0, "s02.2", 4.0),
+        stored(8.0, "s02.3", 4.0),
+        ("spliced", 8.1, "s02", {"blob": "ab", "shot": "s02", "parts": 3}),
+        renders=2,
+    )
+    assert [
+        "1 shot reused",
+        "[1/3] s02.2 rendered in 4.0 s",
+        "[1/3] s02.3 rendered in 4.0 s",
+        "[2/3] s02 joined out of 3 parts",
+    ] == lines
+    assert {"s01", "s02"} == tally.ended
+
+
+def test_a_split_shot_has_ended_when_one_part_failed() -> None:
+    failed = ("failed", 1.0, "s02.1", {"code": "R2V701", "message": "no", "again": False, "shot": "s02"})
+    _, lines = told(failed, stored(2.0, "s02.2", 2.0), stored(3.0, "s01", 2.0), renders=4)
+    assert [
+        "[1/3] s02.1 failed: no (R2V701)",
+        "[1/3] s02.2 rendered in 2.0 s",
+        "[2/3] s01 rendered in 2.0 s",
+    ] == lines
+
+
+def test_time_left_counts_the_parts() -> None:
+    """One shot of four parts, one of them there in ten seconds: three more to wait for."""
+    tally, _ = told(submitted(0.0, "s01.1"), stored(10.0, "s01.1", 10.0), shots=1, renders=4)
+    assert 30.0 == tally.left(10.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from handmade import OUTPUT, Ledger, compilation, frame, free, picture, render, result, shot
+from handmade import OUTPUT, Ledger, beats, compilation, frame, free, picture, render, result, shot, split
 
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.plan.planner import plan
@@ -151,3 +151,22 @@ def test_json() -> None:
             }
         ],
     } == found
+
+
+def test_a_part_tells_its_own_change_and_the_clip_names_the_part() -> None:
+    before, after = (beats("harbor", "Gulls cry.", f"Waves {word}.") for word in ("roll", "break"))
+    now, ledger = compilation([after], split(after, 1, 1)), Ledger.after(compilation([before], split(before, 1, 1)))
+    assert ["harbor.1 is up to date"] == block(now, ledger, "harbor.1")
+    assert [
+        "harbor.2 renders again because its request differs from the last build",
+        "  prompt  Waves [-roll-]{+break+}.",
+        "          from segments[0].action  story.yaml:1:7",
+    ] == block(now, ledger, "harbor.2")[:3]
+    assert ["harbor is joined again because harbor.2 changes"] == block(now, ledger, "harbor")
+    assert ["harbor was never built"] == block(now, Ledger(), "harbor")
+
+
+def test_a_shot_that_was_cut_before_is_not_compared_with_its_parts() -> None:
+    one = beats("harbor", "Gulls cry.", "Waves roll.")
+    ledger = Ledger.after(compilation([one], split(one, 1, 1)))
+    assert ["harbor renders again: it was cut into parts"] == block(compilation([one]), ledger, "harbor")

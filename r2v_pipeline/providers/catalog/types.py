@@ -5,39 +5,14 @@ a known dialect is a new entry there and no code.  Times are milliseconds, price
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
-from r2v_pipeline.media.reference import MediaInfo
 
-
-class Naming(NamedTuple):
-    """How references are named: `patterns` by (kind, language), with `{n}` and `{kind}`; `per_kind`: own counters."""
-
-    id: str
-    per_kind: bool
-    patterns: dict[tuple[str, str], str]
-
-    def pattern(self, visual: str, language: str) -> str:
-        """The name pattern of an image or video reference in a language."""
-        return self.patterns.get((visual, language)) or self.patterns[(visual, "en")]
-
-
-class Timing(NamedTuple):
-    """How a segment's times are written: a label with `{i}`, `{a}`, `{b}` by language; empty for plain sentences."""
-
-    id: str
-    clock: bool
-    labels: dict[str, str]
-
-
-class Family(NamedTuple):
-    """Models that are spoken to alike."""
-
-    id: str
-    naming: Naming
-    timing: Timing
-    models: tuple[str, ...]
+if TYPE_CHECKING:  # pathlib and the probing code would cost a check more than all its limits
+    from r2v_pipeline.media.reference import MediaInfo
+else:  # a quoted annotation of a NamedTuple is compiled at import, for a millisecond
+    MediaInfo = Any
 
 
 class Asked(NamedTuple):
@@ -118,7 +93,8 @@ class MediaLimit(NamedTuple):
     """What a reference file of one kind may be.  0 or empty: not stated.
 
     `side` and `length_ms` are (least, most); `short_side` is the least shorter side, in pixels; `aspect` the largest
-    ratio of the longer to the shorter side; `alpha` False: a transparent picture is refused.
+    ratio of the longer to the shorter side; `total_ms` bounds all files of the kind together; `alpha` False: a
+    transparent picture is refused.
     """
 
     formats: tuple[str, ...] = ()
@@ -139,18 +115,28 @@ class Rate(NamedTuple):
     when: When
 
 
+class Plus(NamedTuple):
+    """Time that is billed beside every clip: certainly `least_ms`, at most `most_ms`."""
+
+    least_ms: int
+    most_ms: int
+    when: When
+
+
 class Billing(NamedTuple):
     """Which seconds are billed beside the clip's own.
 
     `caps_ms[n - 1]` bounds each reference video when n references are counted (`over` is `all` or `video`); empty: no
-    input seconds.  `plus_ms` is added to every clip, from (certain) to (at most).  `input_certain` False: nobody says
-    whether input seconds are billed on, so they only raise the upper end.  `fixed_ms` is billed whatever is asked for.
+    input seconds.  `input_certain` False: nobody says whether input seconds are billed on, so they only raise the upper
+    end.  The first of `plus` that applies is added to every clip.  `input_at_least_clip`: reference videos are billed
+    as long as the clip where they are shorter.  `fixed_ms` is billed whatever is asked for.
     """
 
     caps_ms: tuple[int, ...] = ()
     over: str = "all"
     input_certain: bool = True
-    plus_ms: tuple[int, int] = (0, 0)
+    input_at_least_clip: bool = False
+    plus: tuple[Plus, ...] = ()
     fixed_ms: int = 0
 
 
@@ -175,7 +161,8 @@ class Entry(NamedTuple):
     `id` is the provider's own; `names` are the names that a storyboard may use for it under any provider that has an
     entry with the same name.  `makes` is `reference` (needs a reference), `frame` (needs a first frame) or `text`.
     `settings` maps a setting (`resolution`, `ratio`, `audio`, `watermark`, `seed`, `prompt_extend`, `shot_type`,
-    `negative`, `first_frame`, `voice`) to the values it may have; a setting that is missing the model does not have.
+    `negative`, `first_frame`, `voice`) to the values it may have, the preferred first where there is no rule (`seed`:
+    the least and the largest); a setting that is missing the model does not have.
     `sizes` maps (resolution, ratio) to the vendor's own size text.  `sources` are (what, day checked).
     """
 

@@ -1,0 +1,150 @@
+"""Which model a shot is sent to, what is asked of it, and what stands against it.
+
+The model's limits hold under every provider, the animatic too: a preview that the real model would refuse helps nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from r2v_pipeline.compile.names import Bound
+from r2v_pipeline.compile.preflight import Preflight
+from r2v_pipeline.compile.split import cover, parts
+from r2v_pipeline.diagnostics import Diagnostic, Span, did_you_mean, error
+from r2v_pipeline.model.types import Member, Shot
+from r2v_pipeline.providers.base import FREE, Cost
+from r2v_pipeline.providers.catalog import known_models
+from r2v_pipeline.providers.catalog.asking import asked_for
+from r2v_pipeline.providers.catalog.choose import find, region_of, served
+from r2v_pipeline.providers.catalog.limits import check_entry
+from r2v_pipeline.providers.catalog.load import entries, providers
+from r2v_pipeline.providers.catalog.prices import price
+from r2v_pipeline.providers.catalog.types import Asked, Entry, Seen
+from r2v_pipeline.providers.prompt import Prompt
+
+LOCAL = ("animatic",)  # providers that render whatever the model, and need none
+
+
+class Target(NamedTuple):
+    """The model of a shot at its provider, and what a job of it asks for."""
+
+    entry: Entry
+    asked: Asked
+    seen: tuple[Seen, ...]
+
+    def refusals(self, shot: Shot, prompt: Prompt) -> Iterator[Diagnostic]:
+        """R2V501 to R2V508 and R2V510: what the model's limits have against one job."""
+        return check_entry(self.entry, shot, prompt, self.asked, self.seen, (shot.duration_ms,))
+
+    def jobs(self, shot: Shot) -> tuple[Shot, ...]:
+        """The shot, or the shorter shots that it is rendered as where it may be split and is too long as one."""
+        rule = self.entry.duration_rule(self.asked)
+        if shot.split != "auto" or rule is None or rule.covering(shot.duration_ms) is not None:
+            return (shot,)
+        lengths = [segment.end_ms - segment.start_ms for segment in shot.segments]
+        sizes = cover(lengths, self._cost, longest_ms=rule.longest_ms)
+        return parts(shot, sizes) if sizes else (shot,)
+
+    def costs(self, jobs: Iterable[tuple[Shot, Prompt]]) -> Iterator[Cost]:
+        """What each of a shot's renders costs where the shot is sent; a local provider takes nothing."""
+        rule = self.entry.duration_rule(self.asked)
+        for part, _ in jobs:
+            billed = (rule.covering(part.duration_ms) if rule else None) or part.duration_ms
+            yield FREE if part.render.provider[0] in LOCAL else price(self.entry, self.asked, billed)
+
+    def _cost(self, length_ms: int) -> int | None:
+        """The price of one job that covers a length; where nobody knows the price, the seconds count."""
+        rule = self.entry.duration_rule(self.asked)
+        billed = rule.covering(length_ms) if rule else length_ms
+        if billed is None:
+            return None
+        cost = price(self.entry, self.asked, billed)
+        return cost.high_micros if cost.known else billed
+
+
+def aim(
+    shot: Shot, bound: Sequence[Bound], opening: Member | None, preflight: Preflight
+) -> tuple[Target | None, list[Diagnostic]]:
+    """The target of a shot whose model is known to the catalog; None when its provider does not have the model.
+
+    `bound` are its numbered references, `opening` its first frame.
+    """
+    provider = shot.render.provider[0]
+    entry = find(shot.render.model, provider, references=bool(bound), first_frame=opening is not None)
+    if entry is None:
+        return None, [_not_there(shot, provider)]
+    found = [problem for name in shot.render.provider[1:] for problem in _fallback(shot, name, bound, opening)]
+    if provider in providers():
+        found += _region(shot, entry)
+    members = [b.member for b in bound]
+    video_ms = tuple(preflight.video_ms(m) for m in members if m.visual == "video")
+    asked = asked_for(entry, shot, sum(m.visual == "image" for m in members), video_ms)
+    seen = tuple(_seen(m, preflight) for m in (*members, *([opening] if opening else [])))
+    return Target(entry, asked, seen), found
+
+
+def provider_trouble(shot: Shot) -> Diagnostic | None:
+    """A provider that nobody knows (R2V509), or one that is paid and gets no model (R2V102)."""
+    known = (*LOCAL, *providers())
+    setting = shot.render.settings.get("provider")
+    span = (setting.span if setting else None) or shot.span
+    for name in shot.render.provider:
+        if name not in known:
+            near = did_you_mean(name, known, "providers")
+            help = f"{near} ('r2v build --preview' makes the animatic of any storyboard)"
+            return error("R2V509", f"this r2v has no provider '{name}'", span, help)
+        if name not in LOCAL and not shot.render.model:
+            return error("R2V102", f"'{name}' needs to be told which model", span, f"add 'model:', {_some(name)}")
+    return None
+
+
+def unknown_model(shot: Shot) -> Diagnostic:
+    """R2V509 for a model that the catalog has under no name."""
+    near = did_you_mean(shot.render.model, known_models(), "models")
+    return error("R2V509", f"no model is called '{shot.render.model}'", _model_span(shot), near)
+
+
+def _seen(member: Member, preflight: Preflight) -> Seen:
+    media = member.media
+    span = media.span if media else member.from_shot.span if member.from_shot else member.span
+    return Seen(member.id, member.visual, preflight.info(media.path) if media else None, span)
+
+
+def _fallback(shot: Shot, provider: str, bound: Sequence[Bound], opening: Member | None) -> Iterator[Diagnostic]:
+    if provider in LOCAL:
+        return
+    if find(shot.render.model, provider, references=bool(bound), first_frame=opening is not None) is None:
+        yield _not_there(shot, provider)
+
+
+def _region(shot: Shot, entry: Entry) -> Iterator[Diagnostic]:
+    """R2V509 for a region that the provider, or the model at the provider, does not have."""
+    wanted = shot.render.region
+    region = region_of(entry.provider, wanted)
+    setting = shot.render.settings.get("region")
+    span = (setting.span if setting else None) or _model_span(shot)
+    if region is None:
+        all_of_them = [r.id for r in providers()[entry.provider].regions]
+        near = did_you_mean(wanted, all_of_them, "regions") or "take 'region:' out: it has only one"
+        yield error("R2V509", f"'{entry.provider}' has no region '{wanted}'", span, near)
+    elif not served(entry, region):
+        where = ", ".join(entry.regions)
+        yield error("R2V509", f"'{entry.id}' is not served in {region.id}", span, f"it is served in {where}")
+
+
+def _not_there(shot: Shot, provider: str) -> Diagnostic:
+    message = f"'{provider}' has no model '{shot.render.model}'"
+    return error("R2V509", message, _model_span(shot), _some(provider))
+
+
+def _some(provider: str) -> str:
+    """A few models of a provider, for one to be chosen."""
+    names = [entry.names[0] if entry.names else entry.id for entry in entries() if entry.provider == provider]
+    first = list(dict.fromkeys(names))[:4]
+    return f"for example {', '.join(first)}; 'r2v models --provider {provider}' lists them all"
+
+
+def _model_span(shot: Shot) -> Span:
+    setting = shot.render.settings.get("model")
+    return (setting.span if setting else None) or shot.span

@@ -1,0 +1,160 @@
+"""The line reader: the plain part of YAML, in which nearly every storyboard is written.
+
+PyYAML makes an object and two marks of every token.  A storyboard is block maps and lists whose values stand on one
+line; split at line ends and at `: `, such a text gives the same data several times faster.  So a file is cut into
+stretches that are YAML by themselves (its top-level keys, and the entries of `shots:`), and each is read by lines here
+or, where it holds anything that is not certain to mean the same (anchors, tags, escapes, texts over several lines), by
+the event reader.  A stretch that the event reader refuses sends the whole file to it: all error messages are its own.
+
+Why a cut is safe: a stretch that is complete by itself leaves the parser between two entries of the container that the
+next one continues, because that one begins in the container's own column.
+
+Positions are not kept.  When one is asked for, the event reader reads that one stretch again (`Stretch.locate`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from r2v_pipeline.diagnostics import Diagnostic, SourceText
+from r2v_pipeline.source.lines import Declined, Lines
+from r2v_pipeline.source.nodes import Map, Seq, pack
+
+# Stretches longer than this (characters) may hold a text that is longer than the language allows.
+_LONGEST = 1 << 19
+
+# Line ends other than \n, tabs, controls and what YAML forbids altogether.
+_ASCII = bytes((10, *range(32, 127)))
+_ODD = "[^\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+
+_TOP = re.compile(r"\n(?=[^ \n#-])")
+_IDLE = re.compile(r"(?: *(?:#[^\n]*)?\n)*")
+_SHOTS = re.compile(r"shots:(?: *| +#[^\n]*)\n(?: *(?:#[^\n]*)?\n)*(?=( *)- )")
+_BEGINS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_'\"")
+
+
+class Stretch:
+    """A part of a file; `node` is what it gave, `depth` how many containers of the file are around it."""
+
+    __slots__ = ("depth", "end", "node", "source", "start")
+
+    def __init__(self, source: SourceText, start: int, end: int, depth: int) -> None:
+        self.source, self.start, self.end, self.depth = source, start, end, depth
+        self.node: Any = None
+
+    def read(self, lines: Lines) -> Any:
+        """Its value; None when the whole file has to be read by events."""
+        if self.end - self.start < _LONGEST:
+            try:
+                self.node = lines.read(self.source.text[self.start : self.end], self)
+                return self.node
+            except Declined:
+                pass
+        return self._by_events()
+
+    def locate(self) -> None:
+        """Gives every container of the stretch the positions that the event reader finds."""
+        waiting = [(self.node, self._by_events())]
+        while waiting:
+            mine, theirs = waiting.pop()
+            mine.source, mine.start, mine.end, mine.marks = self.source, theirs.start, theirs.end, theirs.marks
+            if isinstance(mine, Map):
+                mine.merged = None
+                pairs = [(mine[key], theirs[key]) for key in theirs]
+            else:
+                pairs = list(zip(mine, theirs, strict=True))
+            waiting.extend(pair for pair in pairs if isinstance(pair[0], (Map, Seq)))
+
+    def _by_events(self) -> Any:
+        from r2v_pipeline.source.yaml12 import read_part
+
+        return read_part(self.source, self.start, self.end, self.depth)
+
+
+class _Root:
+    """The origin of a file's outermost map: `parts` has the map that each key was read into."""
+
+    def __init__(self, source: SourceText) -> None:
+        self.source = source
+        self.node: Any = None
+        self.parts: dict[str, Any] = {}
+
+    def locate(self) -> None:
+        node = self.node
+        node.source, node.merged = self.source, None
+        node.marks = {key: part.marks[key] for key, part in self.parts.items()}
+        node.start = next(iter(node.marks.values())) >> 64
+        node.end = max(node.start, list(node.marks.values())[-1] & 0xFFFFFFFF)
+
+
+class _Shots:
+    """The origin of the list of shots, whose entries come from stretches of their own; `marks` is for `_Root`."""
+
+    def __init__(self, source: SourceText, key: int, start: int) -> None:
+        """`key` is where `shots:` stands, `start` where its first dash does."""
+        self.source, self.key, self.start = source, key, start
+        self.node = Seq.bare(self)
+
+    def read(self, lines: Lines, start: int, end: int) -> bool:
+        """Reads the entries between two offsets; False when the whole file has to be read by events."""
+        text, between = self.source.text, "\n" + " " * (self.start - start) + "- "
+        while start < end:
+            following = text.find(between, start, end) + 1 or end
+            part = Stretch(self.source, start, following, 1).read(lines)
+            if not isinstance(part, Seq) or not all(isinstance(entry, Map) for entry in part):
+                return False
+            self.node.extend(part)
+            start = following
+        return True
+
+    @property
+    def marks(self) -> dict[str, int]:
+        return {"shots": pack(self.key, self.start, self.node[-1].end)}
+
+    def locate(self) -> None:
+        node = self.node
+        node.source, node.start, node.end = self.source, self.start, node[-1].end
+        node.marks = [pack(0, item.start, item.end) for item in node]
+
+
+def read_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:
+    """The value of a YAML text, and what is wrong with it; the value is None when the text cannot be read at all.
+
+    Containers are `Map` and `Seq`; scalars str, int, float, bool or None; keys always text.
+    """
+    root = read_blocks(source)
+    if root is not None:
+        return root, ()
+    from r2v_pipeline.source.yaml12 import load_yaml
+
+    return load_yaml(source)
+
+
+def read_blocks(source: SourceText) -> Map | None:
+    """The value of a text that is plain enough, the same as the event reader's; None when that has to read it."""
+    text = source.text
+    if text.encode().translate(None, _ASCII) if text.isascii() else re.search(_ODD, text):
+        return None
+    starts = [0] if text[:1] in _BEGINS else []
+    starts += [found.end() for found in _TOP.finditer(text)]
+    if not starts or not _IDLE.fullmatch(text, 0, starts[0]) or not all(text[at] in _BEGINS for at in starts):
+        return None
+    origin, lines = _Root(source), Lines()
+    root = origin.node = Map.bare(origin)
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        shots = _SHOTS.match(text, start, end)
+        if shots:
+            part = _Shots(source, start, shots.end(1))
+            if not part.read(lines, shots.end(), end):
+                return None
+            found = {"shots": part.node}
+        else:
+            part = found = Stretch(source, start, end, 0).read(lines)
+            if not isinstance(found, Map) or len(found) != 1 or (found.origin is None and found.merged):
+                return None
+        ((key, value),) = found.items()
+        if key in root:
+            return None
+        root[key], origin.parts[key] = value, part
+    return root
