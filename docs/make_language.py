@@ -7,7 +7,10 @@ frame is docs/language.in.  A test compares all three, so run this after a chang
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,17 +20,14 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from r2v_pipeline.compile.written import expand_storyboard  # noqa: E402  (the checkout has to be on the path first)
-from r2v_pipeline.model import generate  # noqa: E402
-from r2v_pipeline.model.build import resolve  # noqa: E402
+from r2v_pipeline.model import generate  # noqa: E402  (the checkout has to be on the path first)
 from r2v_pipeline.providers.catalog import family_of, known_models  # noqa: E402
 from r2v_pipeline.providers.registry import names as providers  # noqa: E402
-from r2v_pipeline.source.document import load  # noqa: E402
-from r2v_pipeline.source.files import Disk  # noqa: E402
 
 SCHEMA = ROOT / "schemas" / "storyboard-1.schema.json"
 FRAME = ROOT / "docs" / "language.in"
 PAGE = ROOT / "docs" / "language.md"
+REFS = ROOT / "examples" / "storyboards" / "refs"
 
 # What a value of a definition is called on the page, and the heading that explains it.
 CALLED = {
@@ -206,23 +206,21 @@ def provider_list() -> str:
 
 
 def example_prompt(frame: str) -> str:
-    """What a model reads of the first storyboard of the page, with its references, as r2v compiles it."""
+    """What a model reads of the first storyboard of the page, as `r2v compile` prints it, each beat on its own line."""
     text = re.search(r"^```yaml\n(r2v: 1\n.*?)^```$", frame, re.M | re.S)
     assert text, "the frame begins with a whole storyboard"
     with tempfile.TemporaryDirectory() as folder:
-        for name in re.findall(r"refs/[\w.]+", text[1]):
-            (Path(folder) / "refs").mkdir(exist_ok=True)
-            (Path(folder) / name).touch()
-        (Path(folder) / "film.yaml").write_text(text[1], "utf-8")
-        disk = Disk(folder)
-        document, _ = load(disk, "film.yaml")
-        assert document
-        storyboard, found = resolve(document, disk)
-        assert storyboard, found
-        expanded, found = expand_storyboard(storyboard, disk)
-        prompt = expanded.shots[0].prompt
-        assert prompt, found
-    return "\n".join(f"> {line}" for line in re.sub(r" (?=Shot \d)", "\n", prompt.text).splitlines())
+        Path(folder, "refs").mkdir()
+        for name in re.findall(r"refs/([\w.]+)", text[1]):  # ours, under whatever name the page gives them
+            shutil.copy(next(REFS.glob(name), next(REFS.glob(f"*{Path(name).suffix}"))), Path(folder, "refs", name))
+        Path(folder, "film.yaml").write_text(text[1], "utf-8")
+        command = [sys.executable, "-m", "r2v_pipeline", "compile", "film.yaml", "--format", "json"]
+        places = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
+        ran = subprocess.run(
+            command, cwd=folder, env={**os.environ, "PYTHONPATH": places}, capture_output=True, text=True, check=True
+        )
+    prompt = json.loads(ran.stdout)["jobs"][0]["prompt"]
+    return "\n".join(f"> {line}" for line in re.sub(r" (?=Shot \d)", "  \n", prompt).splitlines())
 
 
 def main() -> None:

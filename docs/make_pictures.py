@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from r2v_pipeline.media.pyav import decode_frame  # noqa: E402  (the checkout has to be on the path first)
 
-# What the tutorial calls its two pictures, and which of ours they are.
-REFERENCES = {"ava.png": "nora.png", "ben.png": "finn.png"}
+# What the tutorial calls its pictures, and which of ours they are.
+REFERENCES = {"ava.png": "nora.png", "ben.png": "finn.png", "lamp.png": "lantern.png"}
 
 # Picture -> number of the tutorial's storyboard, profile, shot, place in its clip (milliseconds or `first`).
 TUTORIAL: dict[str, tuple[int, str, str, str | int]] = {

@@ -228,12 +228,9 @@ def storyboard_or_only(file: str, how: str = "FILE") -> str:
 
 
 def storyboards(root: str) -> list[str]:
-    """The storyboards of a project outside `build/`, sorted, as paths from here."""
-    found = [
-        p
-        for p in Disk(root).walk("")
-        if p.endswith((".yaml", ".yml")) and not p.startswith("build/") and _is_one(root, p)
-    ]
+    """The storyboards of a project outside `build/`, sorted, as paths from here; locks are none."""
+    found = [p for p in Disk(root).walk("") if p.endswith((".yaml", ".yml")) and not p.startswith("build/")]
+    found = [p for p in found if not p.endswith((".lock.yaml", ".lock.yml")) and _is_one(root, p)]
     return [os.path.relpath(os.path.join(root, p)).replace(os.sep, "/") for p in found]
 
 

@@ -44,7 +44,7 @@ shots:
     segments:
       - for: 4s
         camera: {{size: wide shot, move: pull back}}
-        action: The light goes on and sweeps over the sea.
+        action: "{{{{ Lamp }}}} lights up and sends its beam over the sea."
         sound: waves, a low hum
 
 film:

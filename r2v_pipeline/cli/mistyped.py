@@ -36,8 +36,8 @@ def command_help(word: str, known: list[str]) -> str:
         return did_you_mean(word, ["--help", "--version"], "options before a command")
     if os.path.isfile(word):
         return "a command comes before the file: r2v check FILE, r2v build FILE"
-    near = nearest(word, known) or _ELSEWHERE.get(word.lower(), "")
-    return f"did you mean '{near}'?" if near in known else did_you_mean(word, known, "commands")
+    ours = _ELSEWHERE.get(word.lower(), "")
+    return f"did you mean '{ours}'?" if ours in known else did_you_mean(word, known, "commands")
 
 
 def option_help(stop: SystemExit) -> str:

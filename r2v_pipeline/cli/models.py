@@ -14,7 +14,8 @@ from r2v_pipeline.providers.catalog import known_models
 from r2v_pipeline.providers.catalog.choose import region_of, served
 from r2v_pipeline.providers.catalog.load import entries, providers
 from r2v_pipeline.providers.catalog.types import Entry
-from r2v_pipeline.report.models import Offer, one_text, to_json, to_text
+from r2v_pipeline.report.model_page import to_text as page
+from r2v_pipeline.report.models import Offer, to_json, to_text
 from r2v_pipeline.report.safe import safe_json
 
 
@@ -29,7 +30,7 @@ def run(arguments: list[str]) -> int:
     elif whole:
         one, *_ = found
         elsewhere = [e for e in entries() if e.provider != one.provider and set(e.names) & set(one.names)]
-        sys.stdout.write(one_text(one, providers()[one.provider], elsewhere, paint_for(sys.stdout), _width()))
+        sys.stdout.write(page(one, providers()[one.provider], elsewhere, paint_for(sys.stdout), _width()))
     else:
         offers = [_offer(entry) for entry in found]
         sys.stdout.write(to_text(offers, providers(), paint_for(sys.stdout), _width()))

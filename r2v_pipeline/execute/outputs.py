@@ -1,4 +1,5 @@
-"""Putting results where people look for them: `build/<storyboard>/clips/<shot>.mp4` and the film.
+"""Putting results where people look for them: `build/<storyboard>/clips/<shot>.mp4` and the film.  The parts of a split
+shot lie beside its clip, as `<shot>.1.mp4` and so on.
 
 What lies there is a copy (an edit of it must not reach the store) and r2v's own only as long as the journal says that
 r2v made it and nobody changed it since.  Everything else is moved aside to `<name>.bak-N`, never overwritten.

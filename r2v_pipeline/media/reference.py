@@ -6,33 +6,16 @@ Pillow up to their header, MP4 by boxes.py; only other containers load PyAV.
 
 from __future__ import annotations
 
-import re
 import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.media.boxes import Probe, probe
+from r2v_pipeline.media.magic import HEAD, format_of
 
 _IMAGES = ("png", "jpeg", "webp", "gif", "bmp")
 _SOUNDS = ("wav", "mp3", "flac", "ogg", "aac", "m4a")
-_MAGIC = (
-    (rb"\x89PNG\r\n\x1a\n", "png"),
-    (rb"\xff\xd8\xff", "jpeg"),
-    (rb"RIFF....WEBP", "webp"),
-    (rb"GIF8[79]a", "gif"),
-    (rb"BM....\0\0\0\0", "bmp"),
-    (rb"....ftypqt  ", "mov"),
-    (rb"....ftypM4[AB] ", "m4a"),
-    (rb"....ftyp", "mp4"),
-    (rb"\x1a\x45\xdf\xa3", "webm"),
-    (rb"RIFF....AVI ", "avi"),
-    (rb"RIFF....WAVE", "wav"),
-    (rb"ID3|\xff[\xfb\xf3\xf2\xfa]", "mp3"),
-    (rb"fLaC", "flac"),
-    (rb"OggS", "ogg"),
-    (rb"\xff[\xf1\xf9]", "aac"),
-)
 
 
 class MediaInfo(NamedTuple):
@@ -60,10 +43,10 @@ def sniff(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(32)
+            head = file.read(HEAD)
     except OSError as error:
         raise MediaTrouble(f"{path.name}: {error.strerror}") from None
-    return next((name for magic, name in _MAGIC if re.match(magic, head, re.DOTALL)), "")
+    return format_of(head)
 
 
 def probe_any(path: Path) -> MediaInfo:

@@ -7,6 +7,7 @@ a model can do in the provider's dialect.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
 from r2v_pipeline.model.claims import check_expectations
@@ -14,7 +15,7 @@ from r2v_pipeline.model.sharing import agreed
 from r2v_pipeline.model.timing import check_segments
 from r2v_pipeline.model.types import Media, Shot, Storyboard
 from r2v_pipeline.source.document import Document
-from r2v_pipeline.source.files import Files, Unreadable
+from r2v_pipeline.source.files import Files, Unreadable, check_media
 
 
 def check_storyboard(
@@ -104,23 +105,25 @@ def _check_cast(storyboard: Storyboard) -> Iterator[Diagnostic]:
             yield error("R2V201", f"no shot is called '{member.from_shot.shot}'", member.from_shot.span, near)
 
 
-def _media(storyboard: Storyboard) -> Iterator[tuple[str, Media]]:
+def _media(storyboard: Storyboard) -> Iterator[tuple[str, Media, str, bool]]:
+    """Every file: what it is called, its place, its kind, whether it goes to a provider."""
+    sent = any(name != "animatic" for shot in storyboard.shots for name in shot.render.provider)
     for member in storyboard.cast.values():
         if member.media:
-            yield f"the {member.visual} of '{member.id}'", member.media
+            yield f"the {member.visual} of '{member.id}'", member.media, member.visual, sent
         if member.voice:
-            yield f"the voice of '{member.id}'", member.voice
+            yield f"the voice of '{member.id}'", member.voice, "audio", sent
     for shot in storyboard.shots:
         if shot.clip:
-            yield f"the clip of shot '{shot.id}'", shot.clip
+            yield f"the clip of shot '{shot.id}'", shot.clip, "video", False
         if shot.audio and shot.audio.file:
-            yield f"the sound of shot '{shot.id}'", shot.audio.file
+            yield f"the sound of shot '{shot.id}'", shot.audio.file, "audio", False
 
 
 def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
     """Missing or unusable files, each place once (defaults reach many shots)."""
     seen: set[Span] = set()
-    for what, media in _media(storyboard):
+    for what, media, kind, sent in _media(storyboard):
         if media.span in seen:
             continue
         seen.add(media.span)
@@ -128,7 +131,7 @@ def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
             yield error("R2V203", f"{what} {media.problem}", media.span, "use a relative path inside the project")
         elif media.path:
             try:
-                files.check(media.path)
+                check_media(files, media.path, kind, sent=sent)
             except Unreadable as why:
                 yield error("R2V203", f"{what}: '{media.path}' {why}", media.span, _near_file(media, files))
 
@@ -143,7 +146,7 @@ def _is_there(path: str, files: Files) -> bool:
 
 def _near_file(media: Media, files: Files) -> str:
     folder = media.path.rpartition("/")[0]
-    return did_you_mean(media.path, list(files.walk(folder))[:500]) if folder else ""
+    return did_you_mean(media.path, list(islice(files.walk(folder), 500))) if folder else ""
 
 
 def cycles(edges: dict[str, list[str]], storyboard: Storyboard) -> Iterator[Diagnostic]:

@@ -107,6 +107,8 @@ class Writer:
         while "$ref" in part:
             name = part["$ref"].rpartition("/")[2]
             part = self.definitions[name]
+        if "anyOf" in part and not any(only_offers(way, part) for way in part["anyOf"]):
+            raise ValueError("the verdict knows anyOf only as an offer of words beside any value of the type")
         key = json.dumps({k: v for k, v in part.items() if k not in NOTES | {"anyOf"}}, sort_keys=True) + name
         if key not in self.names:
             made = self.names[key] = f"_{name or len(self.names)}"
@@ -119,8 +121,6 @@ class Writer:
             return f"{self.function(part)}(v)"
         if unknown := set(part) - KNOWN:
             raise ValueError(f"the verdict does not know {sorted(unknown)}")
-        if "anyOf" in part and not any(only_offers(way, part) for way in part["anyOf"]):
-            raise ValueError("the verdict knows anyOf only as an offer of words beside any value of the type")
         kinds = [part["type"]] if isinstance(part.get("type"), str) else part.get("type", [known] if known else [])
         rules = {kind: " and ".join(self.rules(kind, part)) for kind in kinds or RULES}
         tests = []

@@ -8,6 +8,7 @@ meaning here, nothing stands under the right name yet, and the value has, or can
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,11 +61,26 @@ class Mender:
         return () if made is None else (Edit(span, _written(made, raw)),)
 
     def _fits(self, value: Any, part: dict[str, Any]) -> bool:
-        """A scalar has the whole form; a map or list is of the right kind, and what is wrong inside is told then."""
-        if isinstance(value, (dict, list)):
-            kind = "object" if isinstance(value, dict) else "array"
-            return bool(value) and kind in _kinds(part)
+        """A scalar has the whole form; a map or list is of the right kind, and so are its own entries.
+
+        What is wrong further inside is told when this one has its name.
+        """
+        if isinstance(value, dict):
+            return bool(value) and "object" in _kinds(part) and all(self._holds(part, k, v) for k, v in value.items())
+        if isinstance(value, list):
+            kinds = _kinds(resolve(part.get("items", {}), self.root))
+            alike = not kinds or all(_kind(item) in kinds for item in value)
+            return bool(value) and "array" in _kinds(part) and alike
         return value is not None and bool(self.validator.evolve(schema=part).is_valid(value))
+
+    def _holds(self, part: dict[str, Any], key: str, value: Any) -> bool:
+        """Whether a map of this form can have this entry, its key perhaps by another name."""
+        if key.startswith("x-") or not ("properties" in part or "patternProperties" in part):
+            return True
+        if keys := part.get("properties"):
+            return key in keys or bool(self._meant(key, keys))
+        inner = [resolve(p, self.root) for form, p in part["patternProperties"].items() if re.search(form, key)]
+        return any(_kind(value) in _kinds(p) for p in inner)
 
     def _names(self, holder: Any, part: dict[str, Any], path: Path) -> dict[str, str]:
         """Unknown keys of a map and the names that they get: none that is taken, none that excludes another."""
@@ -134,6 +150,11 @@ def _key_names(part: Any) -> Iterator[str]:
 def _kinds(part: dict[str, Any]) -> list[str]:
     kinds = part.get("type", [])
     return [kinds] if isinstance(kinds, str) else kinds
+
+
+def _kind(value: Any) -> str:
+    """The schema's word for what a value is; for scalars any of them will do that is right for text or for a map."""
+    return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "string"
 
 
 def _key_edit(holder: Any, word: str, new: str) -> Edit | None:

@@ -107,8 +107,8 @@ def validator(root: dict[str, Any]) -> Any:
 
     2.0 is no integer: it has no place in the canonical form that keys are made of.  A part that the verdict finds
     right is not entered, so that one mistake among 10,000 shots costs little more than one in a single shot.  And a key
-    that must not stand here (`false` in a branch) is an error of that branch, which has the words for it.  `anyOf` only offers
-    words to editors and is never broken.
+    that must not stand here (`false` in a branch) is an error of that branch, which has the words for it.  `anyOf` only
+    offers words to editors and is never broken.
     """
     base = jsonschema.Draft7Validator
     follow, enter = base.VALIDATORS["$ref"], base.VALIDATORS["properties"]

@@ -105,8 +105,9 @@ def _value(field: Field, values: dict[str, Any], references: Sequence[Reference]
     if field.source in _KINDS:
         kinds = _KINDS[field.source]
         return [r.placeholder for r in _ordered(references) if r.position >= 0 and r.kind in kinds]
-    if field.source == "video":
-        return next((r.placeholder for r in _ordered(references) if r.kind == "video"), None)
+    if field.source in ("video", "first_frame"):
+        first = [r for r in references if (r.position < 0 if field.source == "first_frame" else r.kind == "video")]
+        return first[0].placeholder if first else None
     value = values[field.source]
     return value.upper() if field.form == "upper" and value else value
 

@@ -52,7 +52,7 @@ def to_text(diagnostics: Sequence[Diagnostic], paint: Paint, *, every: bool = Fa
         return ""
     if len(diagnostics) <= FEW:  # most reports; what folds longer ones is not even loaded
         blocks = [one_text(d, paint) for d in diagnostics]
-        return "\n".join([*blocks, count_text(diagnostics), _more(diagnostics), ""])
+        return "\n".join([*blocks, count_text(diagnostics), *_next_steps(diagnostics), ""])
     from r2v_pipeline.report.folding import Block, fold, rest_text, summary_lines
 
     folded = [Block(d, ()) for d in diagnostics] if every else fold(diagnostics)
@@ -60,14 +60,17 @@ def to_text(diagnostics: Sequence[Diagnostic], paint: Paint, *, every: bool = Fa
     lines = [count_text(diagnostics), *summary_lines(diagnostics)]
     if len(folded) < len(diagnostics):
         lines.append(f"{len(folded)} of them in full; `r2v check --all` shows each")
-    return "\n".join([*blocks, *lines, _more(diagnostics), ""])
+    return "\n".join([*blocks, *lines, *_next_steps(diagnostics), ""])
 
 
-def _more(diagnostics: Sequence[Diagnostic]) -> str:
-    """Where the most frequent code is explained, an error before a warning."""
+def _next_steps(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """What mends them by itself, and where the most frequent code is explained, an error's before a warning's."""
+    mendable = sum(bool(d.edits) for d in diagnostics)
+    which = f"{mendable:,} of them" if len(diagnostics) > 1 else "it"
     errors = [d.code for d in diagnostics if d.severity == "error"]
     ((code, _),) = Counter(errors or [d.code for d in diagnostics]).most_common(1)
-    return f"`r2v explain {safe(code)}` says more"
+    mend = [f"`r2v check --fix` can mend {which}"] if mendable else []
+    return [*mend, f"`r2v explain {safe(code)}` says more"]
 
 
 def count_text(diagnostics: Sequence[Diagnostic]) -> str:

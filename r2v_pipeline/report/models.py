@@ -1,4 +1,4 @@
-"""`r2v models`: what the catalog knows, as a table, one entry whole, or JSON."""
+"""`r2v models`: what the catalog knows, as a table or JSON."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from typing import Any, NamedTuple
 from r2v_pipeline.providers.base import Cost
 from r2v_pipeline.providers.catalog.types import DurationRule, Entry, Provider, Rate, When
 from r2v_pipeline.report.diagnostics import Paint
-from r2v_pipeline.report.rules import billing, counts, lengths, media_limit, rate, ruled, text_limit, values
+from r2v_pipeline.report.rules import billing
 from r2v_pipeline.report.safe import safe
-from r2v_pipeline.report.words import columns, money, number, price
+from r2v_pipeline.report.words import columns, money, number
+from r2v_pipeline.report.words import price as cost_words
 
 VERSION = 1
 
 _HEAD = ("model", "references", "secs", "lines", "sound", "price/s", "checked")
-_FILM_HEAD = (*_HEAD[:-1], "the film")
-_FROM = {"reference": "from references", "frame": "from a first frame", "text": "from words; references may be added"}
+_FILM_HEAD = ("model", "references", "secs", "sound", "price/s", "the film")
+_FROM = {"reference": "from references", "frame": "from a first frame", "text": "from words"}
 
 # The longest id that stands in its row; room for the other columns within 100.
 _LONGEST_ID = 26
-_MAKES = {
-    "reference": "a clip from references",
-    "frame": "a clip from a first frame",
-    "text": "a clip from words",
-}
-
-# Settings that a model either has or lacks.
-_EXTRAS = {"negative": "a negative prompt", "first_frame": "a first frame", "voice": "voices"}
 
 
 class Offer(NamedTuple):
@@ -76,15 +69,12 @@ def _legend(rows: Sequence[Sequence[str]]) -> str:
 def _cells(offer: Offer) -> tuple[str, ...]:
     entry = offer.entry
     rates = [r for r in entry.rates if _in_region(r.when, offer.region)]
-    row = (
-        safe(entry.id),
-        _references(offer),
-        _seconds(_deciding(entry.durations, offer.region)),
-        _resolutions(entry),
-        _sound(entry),
-        _price(rates) + ("+" if rates and billing(entry.billing) else ""),
-    )
-    return (*row, checked(entry)) if offer.film is None else (*row, _film(offer))
+    name, taken = safe(entry.id), _references(offer)
+    length, sound = _seconds(_deciding(entry.durations, offer.region)), _sound(entry)
+    price = _price(rates) + ("+" if rates and billing(entry.billing) else "")
+    if offer.film is not None:
+        return name, taken, length, sound, price, _film(offer)
+    return name, taken, length, _resolutions(entry), sound, price, checked(entry)
 
 
 def checked(entry: Entry) -> str:
@@ -109,7 +99,7 @@ def _depends(when: When) -> bool:
 
 
 def _references(offer: Offer) -> str:
-    """`1-5, ≤3 videos`, `1-9 images`, `10 img + 5 vid`, `none`; with a star where a rule has conditions."""
+    """`1-5, ≤3 videos`, `1-9 images`, `10 img+5 vid`, `none`; with a star where a rule has conditions."""
     here = [rule for rule in offer.entry.counts if _in_region(rule.when, offer.region)]
     plain = [rule for rule in here if not _depends(rule.when)]
     most: dict[str, int] = {}
@@ -129,7 +119,9 @@ def _span(least: int, most: Mapping[str, int]) -> str:
         return f"{_range(least, bound if bound is not None else total)} {noun}"
     caps = [f"≤{n} {noun}" for n, noun in ((images, "images"), (videos, "videos")) if n and (not total or n < total)]
     if len(caps) == 2:
-        return f"{images} img + {videos} vid"
+        return f"{images} img+{videos} vid"
+    if total is None and caps:
+        return f"images+{videos} vid" if videos else f"{images} img+videos"
     return ", ".join([_range(least, total), *caps])
 
 
@@ -140,13 +132,13 @@ def _range(least: int, most: int | None) -> str:
 
 
 def _seconds(rules: Sequence[DurationRule]) -> str:
-    """`2-10`, `5, 10`, `8`; with a star where not every length is to be had for every request."""
+    """`2-10`, `5/10`, `8`; with a star where not every length is to be had for every request."""
     if not rules:
         return "-"
     widest = max(rules, key=lambda rule: rule.longest_ms)
     star = "*" if len(rules) > 1 else ""
     if widest.choices_ms:
-        return ", ".join(str(number(ms, 1000)) for ms in widest.choices_ms) + star
+        return "/".join(str(number(ms, 1000)) for ms in widest.choices_ms) + star
     least, most = (number(ms, 1000) for ms in (widest.least_ms, widest.most_ms))
     return (f"{least}" if least == most else f"{least}-{most}") + star
 
@@ -184,53 +176,10 @@ def _price(rates: Sequence[Rate]) -> str:
 
 
 def _film(offer: Offer) -> str:
-    known = " and ".join(price(cost) for cost in offer.film or ())
+    known = " and ".join(cost_words(cost) for cost in offer.film or ())
     if offer.unknown:
         return f"{known} and more" if known else "unknown"
     return known or "free"
-
-
-def one_text(entry: Entry, provider: Provider, elsewhere: Sequence[Entry], paint: Paint, width: int) -> str:
-    """An entry whole, every rule in words."""
-    from textwrap import wrap
-
-    facts = [fact for fact in _facts(entry, provider, elsewhere) if fact[1]]
-    edge = max(len(name) for name, _ in facts) + 4
-    lines = [paint.bold(safe(f"{entry.id}: {entry.title}"))]
-    for name, texts in facts:
-        label = f"  {name}"
-        for text in texts:
-            for part in wrap(safe(text), width - edge, break_on_hyphens=False, break_long_words=False):
-                lines.append(f"{label:<{edge}}{part}")
-                label = ""
-    return "\n".join(lines) + "\n"
-
-
-def _facts(entry: Entry, provider: Provider, elsewhere: Sequence[Entry]) -> list[tuple[str, list[str]]]:
-    served = [region for region in provider.regions if not entry.regions or region.id in entry.regions]
-    regions = [r.id + (" (unless another is written)" if r.id == provider.default_region else "") for r in served]
-    settings = [f"{name}: {values(name, allowed)}" for name, allowed in entry.settings.items() if name not in _EXTRAS]
-    extras = [words for name, words in _EXTRAS.items() if name in entry.settings]
-    return [
-        ("provider", [f"{entry.provider} ({provider.title})"]),
-        ("makes", [_MAKES[entry.makes]]),
-        ("written as", [", ".join(dict.fromkeys((*entry.names, entry.id)))]),
-        ("references", [ruled(counts(rule), rule.when) for rule in entry.counts]),
-        ("images", [media_limit(entry.media["image"])] if "image" in entry.media else []),
-        ("videos", [media_limit(entry.media["video"])] if "video" in entry.media else []),
-        ("voices", [media_limit(entry.media["voice"])] if "voice" in entry.media else []),
-        ("length", [ruled(lengths(rule), rule.when) for rule in entry.durations]),
-        ("prompt", [f"at most {text_limit(entry.prompt)}"] if entry.prompt else []),
-        ("negative", [f"at most {text_limit(entry.negative)}"] if entry.negative else []),
-        ("settings", settings),
-        ("takes also", [", ".join(extras)] if extras else []),
-        ("regions", regions if len(regions) > 1 else []),
-        ("price", [ruled(rate(r), r.when) for r in entry.rates] or ["unknown"]),
-        ("also billed", billing(entry.billing)),
-        ("notes", list(entry.notes)),
-        ("elsewhere", [f"{other.provider}: {other.id}" for other in elsewhere]),
-        ("sources", [f"{what} (checked {day})" for what, day in entry.sources]),
-    ]
 
 
 def to_json(offers: Sequence[Offer]) -> dict[str, Any]:

@@ -108,15 +108,20 @@ def billing(of: Billing) -> list[str]:
     lines = [f"{seconds(of.fixed_ms)} are billed whatever is asked for"] if of.fixed_ms else []
     lines += [ruled(_plus(plus), plus.when) for plus in of.plus if plus.most_ms]
     if of.caps_ms:
-        among = "references" if of.over == "all" else "reference videos"
-        each = ", ".join(str(number(ms, 1000)) for ms in of.caps_ms)
         perhaps = "" if of.input_certain else "perhaps "
-        counts = ", ".join(map(str, range(1, len(of.caps_ms) + 1)))
-        each = f"up to {each} s, for {counts} {among}" if len(of.caps_ms) > 1 else f"up to {each} s"
-        lines.append(f"{perhaps}each reference video {each}")
+        lines.append(f"{perhaps}each reference video, up to {_caps(of)}")
     if of.input_at_least_clip:
         lines.append("a reference video that is shorter than the clip counts as long as the clip")
     return lines
+
+
+def _caps(of: Billing) -> str:
+    """What is billed of one video at most, by how many references there are."""
+    if len(set(of.caps_ms)) == 1:
+        return seconds(of.caps_ms[0])
+    among = "references" if of.over == "all" else "reference videos"
+    each = ", ".join(str(number(ms, 1000)) for ms in of.caps_ms)
+    return f"{each} s for {', '.join(map(str, range(1, len(of.caps_ms) + 1)))} {among}"
 
 
 def _plus(plus: Plus) -> str:

@@ -1,18 +1,26 @@
 """A storyboard file and everything it includes, read and joined in order."""
 
 import os
-import re
+from itertools import islice
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, Span, did_you_mean, error
 from r2v_pipeline.source.blocks import read_yaml
 from r2v_pipeline.source.files import Files, Missing, Outside, Unreadable, join
+from r2v_pipeline.source.globs import Glob, fixed_folder, is_glob
 from r2v_pipeline.source.nodes import Map, Seq
+from r2v_pipeline.source.secrets import cover
+from r2v_pipeline.source.secrets import find as find_secrets
 
 _MARK = b"\xef\xbb\xbf"  # a byte order mark; the codec that knows it takes longer to import
 
 MAX_FILES = 2000
 MAX_INCLUDE_DEPTH = 16
+
+# Files to look at for the one that a mistyped name may have meant, how often, and for those that a glob means.
+_MOST_NAMES = 500
+_MOST_GUESSES = 20
+_MOST_WALKED = 50_000
 
 
 class Part(NamedTuple):
@@ -59,6 +67,7 @@ class _Loader:
         self.texts: list[SourceText] = []
         self.found: list[Diagnostic] = []
         self.done: set[str] = set()
+        self.missing = 0
 
     def add(self, path: str, *, included: bool, chain: tuple[str, ...], span: Span | None) -> Map | None:
         source = self._read(path, span)
@@ -86,26 +95,40 @@ class _Loader:
             data = self.files.text(path)
         except Missing as why:
             code = "R2V201" if span else "R2V001"
-            near = did_you_mean(path, self._others(os.path.dirname(path)))
+            self.missing += 1
+            near = did_you_mean(path, self._others(os.path.dirname(path))) if self.missing <= _MOST_GUESSES else ""
             self.found.append(error(code, f"'{shown}' {why}", span, near))
             return None
         except Unreadable as why:
             self.found.append(error("R2V001", f"'{shown}' {why}", span))
             return None
         try:
-            return SourceText(shown, data.removeprefix(_MARK).decode("utf-8"))
+            text = data.removeprefix(_MARK).decode("utf-8")
         except UnicodeDecodeError as why:
             before = data[: why.start].decode("utf-8", "replace")
-            source = SourceText(shown, data.decode("utf-8", "replace"))
+            source = self._covered(shown, data.decode("utf-8", "replace"))
             at = Span(source, len(before), len(before) + 1)
             self.texts.append(source)
             self.found.append(error("R2V001", f"'{shown}' is not UTF-8 (byte {why.start})", at, "save it as UTF-8"))
             return None
+        source = self._covered(shown, text)
+        return source if source.text is text else None
+
+    def _covered(self, shown: str, text: str) -> SourceText:
+        """A text as it may be shown: with a key in it, the key is reported and covered, and nothing is read of it."""
+        secrets = find_secrets(text)
+        if not secrets:
+            return SourceText(shown, text)
+        source = SourceText(shown, cover(text, secrets))
+        for start, end, what in secrets:
+            help = "take it out and make it invalid where it was issued: keys belong into the environment"
+            self.found.append(error("R2V105", f"this looks like {what}", Span(source, start, end), help))
+        return source
 
     def _others(self, folder: str) -> list[str]:
         """The YAML files that a mistyped name may have meant: those not read yet."""
         read = {source.name for source in self.texts}
-        names = (p for p in self.files.walk(folder) if p.endswith((".yaml", ".yml")))
+        names = (p for p in islice(self.files.walk(folder), _MOST_NAMES) if p.endswith((".yaml", ".yml")))
         return [p for p in names if display(self.files.root, p) not in read]
 
     def _includes(self, data: Map, folder: str, chain: tuple[str, ...]) -> None:
@@ -140,38 +163,19 @@ class _Loader:
         except Unreadable as why:
             self.found.append(error("R2V201", f"the include '{name}' {why}", span))
             return []
-        if not any(c in path for c in "*?["):
+        if not is_glob(path):
             return [path]
-        pattern = glob_pattern(path)
-        top = path[: min(path.index(c) for c in "*?[" if c in path)].rpartition("/")[0]
-        found = [p for p in self.files.walk(top) if pattern.fullmatch(p)]
+        glob, found = Glob(path), []
+        for number, candidate in enumerate(self.files.walk(fixed_folder(path))):
+            if number == _MOST_WALKED:
+                message = f"the include '{name}' has more than {_MOST_WALKED:,} files to look through"
+                self.found.append(error("R2V001", message, span, "begin it with the folder that is meant"))
+                return []
+            if glob.matches(candidate):
+                found.append(candidate)
         if not found:
             self.found.append(error("R2V201", f"the include '{name}' matches no file", span))
         return found
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A path glob as a pattern: `*` and `?` stay inside one folder, `**` crosses folders."""
-    out, at = "", 0
-    while at < len(glob):
-        if glob.startswith("**/", at):
-            out, at = out + "(?:[^/]+/)*", at + 3
-        elif glob[at] == "*":
-            out, at = out + "[^/]*", at + 1
-        elif glob[at] == "?":
-            out, at = out + "[^/]", at + 1
-        elif glob[at] == "[" and "]" in glob[at:]:
-            end = glob.index("]", at)
-            inside = glob[at + 1 : end]
-            without = inside.startswith("!")
-            members = re.escape(inside[without:]).replace("\\-", "-")
-            out, at = out + f"[{'^' * without}{members}]", end + 1
-        else:
-            out, at = out + re.escape(glob[at]), at + 1
-    try:
-        return re.compile(out)
-    except re.error:  # an empty set, or a range from back to front: then the brackets are only characters
-        return re.compile(re.escape(glob))
 
 
 def display(root: str, path: str) -> str:

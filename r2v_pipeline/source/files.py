@@ -1,8 +1,9 @@
 """Reading a project's files: the one place where a storyboard's words become paths.
 
 A storyboard may come from a stranger's pull request, so a path in it is a relative POSIX path inside the project, and
-stays inside after every symlink is followed.  `Disk` reads the working tree; another tree (a Git revision) has the same
-methods.
+stays inside after every symlink is followed.  A file is opened first and looked at then: what is read is what was
+checked, whatever happens to its name meanwhile.  `Disk` reads the working tree; another tree (a Git revision) has the
+same methods.
 """
 
 from __future__ import annotations
@@ -12,9 +13,21 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
+from r2v_pipeline.media.magic import HEAD, LFS_POINTER, format_of, is_text
 from r2v_pipeline.source.signature import Signature, signature
 
 MAX_FILE = 64 << 20
+
+# Bytes of a file that a storyboard names.  What a model takes is far less, and in the catalog.
+MAX_MEDIA = {"image": 64 << 20, "video": 8 << 30, "audio": 1 << 30}
+
+# Where tools for large files keep the bytes that a link in the project stands for.
+_STORES = (".git/annex/objects/", ".dvc/cache/")
+
+
+# A FIFO put in the place of a file does not block, a link put there is not followed.
+_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS |= getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Unreadable(Exception):
@@ -71,7 +84,7 @@ def join(base: str, name: str) -> str:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
-    if any(p.startswith(".") for p in parts):
+    if _is_hidden("/".join(parts)):
         raise Outside("is a dot-file, which r2v never reads for a storyboard")
     return "/".join(parts)
 
@@ -89,8 +102,10 @@ class Disk:
 
     def text(self, path: str) -> bytes:
         with self.open(path) as stream:
+            if os.fstat(stream.fileno()).st_size > MAX_FILE:
+                raise Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
             data = stream.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
+        if len(data) > MAX_FILE:  # it grew
             raise Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
         return data
 
@@ -100,9 +115,26 @@ class Disk:
     def open(self, path: str) -> BinaryIO:
         full = self._locate(path)
         try:
-            return open(full, "rb")
+            number = os.open(full, _FLAGS)
         except OSError as why:
             raise Unreadable(f"cannot be read: {why.strerror}") from None
+        try:
+            self._same(number, full)
+            return open(number, "rb")
+        except BaseException:
+            os.close(number)
+            raise
+
+    def _same(self, number: int, full: str) -> None:
+        """Raises unless an open file is regular and is the one that was located: links may be changed in between."""
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise Unreadable("is not a regular file")
+        try:
+            opened = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            return  # a system that does not tell
+        if opened != full:
+            raise Outside("was replaced while it was read")
 
     def walk(self, folder: str) -> Iterator[str]:
         top = os.path.join(self.root, folder)
@@ -118,19 +150,48 @@ class Disk:
         named = os.path.join(self.root, path)
         self.looked.setdefault(named, signature(named))
         full = os.path.realpath(named)
-        if full != self._real and not full.startswith(self._real.rstrip(os.sep) + os.sep):
-            raise Outside("leads out of the project")
+        top = self._real.rstrip(os.sep) + os.sep
+        if not full.startswith(top):
+            raise Unreadable("is a folder") if full == self._real else Outside("leads out of the project")
+        self._open_to_all(path, full[len(top) :].replace(os.sep, "/"))
         try:
             mode = os.stat(full).st_mode
         except FileNotFoundError:
             raise Missing("does not exist") from None
-        except OSError as why:
-            raise Unreadable(f"cannot be read: {why.strerror}") from None
+        except (OSError, ValueError) as why:
+            raise Unreadable(f"cannot be read: {getattr(why, 'strerror', None) or why}") from None
         if stat.S_ISDIR(mode):
             raise Unreadable("is a folder")
         if not stat.S_ISREG(mode):
             raise Unreadable("is not a regular file")
         return full
+
+    def _open_to_all(self, path: str, real: str) -> None:
+        """Raises for a link to a dot-file: `refs/mia.png` may be one to `.env`."""
+        if real != path and _is_hidden(real) and not _is_hidden(path) and not real.startswith(_STORES):
+            raise Outside("leads to a dot-file, which r2v never reads for a storyboard")
+
+
+def check_media(files: Files, path: str, kind: str, *, sent: bool) -> None:
+    """Raises `Unreadable` unless a file is what a storyboard may name as `image`, `video` or `audio`.
+
+    `sent`: it goes to a provider.  Then it has to be a picture, a video or a sound by its own first bytes, so that no
+    other file of a project leaves it under a false name.  Else it is enough that it is certainly nothing else.
+    """
+    with files.open(path) as stream:
+        head = stream.read(HEAD)
+        if not head:
+            raise Unreadable("is empty")
+        if head.startswith(LFS_POINTER):
+            raise Unreadable("is a Git LFS pointer and not the file: run 'git lfs pull'")
+        if not format_of(head) and (sent or is_text(head)):
+            raise Unreadable("is no picture, video or sound")
+        if stream.seek(0, os.SEEK_END) > MAX_MEDIA[kind]:
+            raise Unreadable(f"is larger than {MAX_MEDIA[kind] >> 20:,} MiB")
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))
 
 
 MARKERS = (".r2v", ".git")

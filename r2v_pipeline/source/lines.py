@@ -46,7 +46,8 @@ class Lines:
     """Reads stretches of one file; what it learns of keys and short values serves the ones after."""
 
     def __init__(self) -> None:
-        self._heads: dict[str, _Place] = {}
+        self._heads: dict[str, _Place] = {}  # by what stands before `: `
+        self._opens: dict[str, _Place] = {}  # by a whole line that ends with the colon of a key
         self._known: dict[str, Any] = {"": _LATER}
         self._flows: dict[str, Any] = {}
 
@@ -56,20 +57,18 @@ class Lines:
         Raises:
             Declined: when the text may mean something else.
         """
-        heads, known = self._heads, self._known
+        heads, opens, known = self._heads, self._opens, self._known
         stack: list[_Open] = []
         holder: Any = None
         at, pending = -1, ""
         for line in self._lines(text):
             head, colon, value = line.partition(": ")
-            place = heads.get(head)
+            place = heads.get(head) if colon else opens.get(line)
             if place is None:
                 found = self._learn(line, head, colon, value)
                 if found is None:
                     continue
                 place, value = found
-            if not value and line[-1] not in ": ":  # a word alone on its line, no key
-                raise Declined
             column, dash, key = place
             if column != at or dash >= 0 or pending:
                 holder, pending = _enter(stack, place, pending, origin), ""
@@ -103,7 +102,7 @@ class Lines:
         if len(indent) <= len(before):
             raise Declined
         between = "\n" if style == "|" else " "
-        word = f"\0{len(self._known)}"  # no text has a control character
+        word = f"\0{found.start()}"  # no text has a control character
         self._known[word] = between.join(lines[:-1].split("\n" + indent)) + ("" if strip else "\n")
         return f"{before}{key}{word}\n"
 
@@ -113,8 +112,9 @@ class Lines:
         if found and bool(colon) is not bool(found[4]):
             indent, dash = len(found[1]), found[2]
             place = (indent + len(dash), indent, found[3]) if dash else (indent, -1, found[3])
-            if len(self._heads) < _REMEMBERED:
-                self._heads[head] = place
+            learnt = self._heads if colon else self._opens
+            if len(learnt) < _REMEMBERED:
+                learnt[head] = place
             return place, value
         bare = line.lstrip(" ")
         if not bare or bare[0] == "#":

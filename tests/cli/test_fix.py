@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from r2v_pipeline.cli import mending
 from r2v_pipeline.cli.front import Options, read
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble
-from r2v_pipeline.model.habits import names_for
+from r2v_pipeline.model.habits import HABITS, names_for
 
 HEAD = "r2v: 1\ntitle: Test\n"
 TESTS = Path(__file__).parents[1]
@@ -437,40 +438,36 @@ def test_the_command(project, r2v) -> None:
 
 # For any storyboard
 
-HABITUAL = (
-    "duration: 2s",
-    "aspect_ratio: 16x9",
-    "negativePrompt: x",
-    "characters:",
-    "scenes:",
-    "at: 0-2s",
-    "at: 3-5s",
-    "speaker: mia",
-    "text: hi",
-    "fro: 2s",
-    "&a ",
-    "*a",
-    "<<: *a",
-    "{",
-    "}",
-    ", ",
-)
+TIMES = """\
+r2v: 1
+title: Times
+shots:
+  - id: a
+    segments: [{at: 0-3, action: x}, {at: 4-6, action: x}, {at: 7-9s, action: x}]
+  - {id: b, segments: &b [{at: 0:00-0:02}, {at: 0:02-0:05}, {at: 0:06-0:08}, &c {at: 0:09-0:12}]}
+  - {id: c, segments: *b, style: x}
+  - {id: d, segments: [at: 0-9, *c]}
+"""
+ALL = [*BOARDS, TIMES, RIGHT.format(**{place: spellings(*known)[-1] for place, known in KEYS.items()})]
+WORDS = sorted({name for names in HABITS.values() for name in names} | {"fro", "titel", "promt", "Render", "zzz"})
+PIECES = ("&a ", "*a", "<<: *a", "{", "}", ", ", '"', "yes", "16x9", "720", "2 s")
 
 
 def worn(text: str, dice: random.Random) -> str:
-    """A text as people and merges leave it: a line lost or doubled, other tools' words in it."""
-    if dice.random() < 0.3:
+    """A text as people and merges leave it: keys by other names, times one off, a line lost or doubled, odd pieces."""
+    kind = dice.random()
+    if kind < 0.6:  # a key by another name, or a name by its key
+        key = dice.choice(list(re.finditer(r"[A-Za-z_]+(?=[\"']?:(\s|$))", text)) or [re.match("", text)])
+        return text[: key.start()] + dice.choice(WORDS) + text[key.end() :]
+    if kind < 0.85:  # one second more or less
+        digit = dice.choice(list(re.finditer(r"[1-8]", text)) or [re.match("", text)])
+        return text[: digit.start()] + str(int(digit[0] or 0) + dice.choice((-1, 1))) + text[digit.end() :]
+    if kind < 0.93:
         lines = text.split("\n")
         at = dice.randrange(len(lines))
         return "\n".join([*lines[:at], *lines[at : at + 1] * dice.choice((0, 2)), *lines[at + 1 :]])
-    at = dice.choice([i for i, char in enumerate(text) if char in "\n{,"])
-    if text[at] != "\n":
-        return f"{text[: at + 1]}{dice.choice(HABITUAL)}, {text[at + 1 :]}"
-    indent = len(text[at + 1 :]) - len(text[at + 1 :].lstrip(" "))
-    return f"{text[: at + 1]}{' ' * indent}{dice.choice(HABITUAL)}\n{text[at + 1 :]}"
-
-
-ALL = [*BOARDS, RIGHT.format(**{place: spellings(*known)[-1] for place, known in KEYS.items()})]
+    at = dice.randrange(len(text) + 1)
+    return text[:at] + dice.choice(PIECES) + text[at:]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

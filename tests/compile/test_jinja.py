@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jinja2
 import pytest
 from templating import RIGHT, WRONG, scope
 
@@ -14,10 +15,14 @@ from r2v_pipeline.compile.scope import Trouble
 from r2v_pipeline.errors import EnvironmentTrouble
 
 
+def no_name(_name):
+    """Nothing has this name: no file, no cast member."""
+
+
 def whole(text: str, file: str = "a file is never taken apart"):
     """A text rendered here, in one piece."""
-    made, told = scope()
-    renderer = Renderer(lambda name: None)
+    made, _ = scope()
+    renderer = Renderer(no_name)
     renderer.board(dict(made.roots), {id: member.fields for id, member in made.members.items()})
     return renderer.render(Request(text, {}, dict(made.names), file))
 
@@ -72,8 +77,7 @@ def test_what_is_printed_without_jinja_is_what_jinja_prints(text):
 def test_the_filters_of_both_are_the_same():
     """For words that are hard to write large or small."""
     words = ["straße", "ŉ", "ǆ", "İstanbul", "o'neill-smith (junior)", "  x  ", "ΑΣ", "don't", "a\tb", "\u00a0y\u00a0"]
-    environment = Environment.__new__(Environment)
-    environment.__init__(None, lambda name: None)
+    environment = Environment(jinja2.DictLoader({}), no_name)
     for name, own in FILTERS.items():
         for word in words:
             assert environment.from_string("{{ w|" + name + " }}").render(w=word) == own(word)

@@ -20,6 +20,10 @@ from r2v_pipeline.compile.jinja_process import CannotStart, Died, Process
 PACKAGE_HOME = str(Path(r2v_pipeline.__file__).parents[1])
 ENDLESS = "{% for i in range(1000) %}" * 5 + "{% endfor %}" * 5
 
+GROWING = (
+    "{% set n = namespace(x='abcdefgh') %}{% for i in range(40) %}{% set n.x = GROW %}{% endfor %}{{ n.x|length }}"
+)
+
 
 @pytest.fixture
 def process():
@@ -29,7 +33,11 @@ def process():
     made.close()
 
 
-def render(process, text, seconds=0.5, source=lambda name: None):
+def no_files(_name):
+    return None
+
+
+def render(process, text, seconds=0.5, source=no_files):
     return process.render(seconds, (text, {}, {}, "a.j2"), source)[:3]
 
 
@@ -64,9 +72,9 @@ def test_it_is_ended_at_its_time(process, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "{% set n = namespace(x='abcdefgh') %}{% for i in range(40) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x|length }}",
+        GROWING.replace("GROW", "n.x ~ n.x"),
         "{{ [1]|batch(10**9, 'x')|list|length }}",
-        "{% set n = namespace(x='ab') %}{% for i in range(40) %}{% set n.x = n.x|replace('a', 'aaaaaaaa') %}{% endfor %}x",
+        GROWING.replace("GROW", "n.x|replace('a', 'aaaaaaaa')"),
     ],
     ids=["doubling", "a list", "replacing"],
 )
@@ -96,12 +104,12 @@ def test_a_template_that_breaks_it_is_wrong(monkeypatch):
     made, _ = scope()
     expand_template("{% if 1 %}{% endif %}", made)
     monkeypatch.setattr(Process, "_hear", _killed)
-    text, trouble = expand_template("{% if 1 %}a{% endif %}", made)
+    _, trouble = expand_template("{% if 1 %}a{% endif %}", made)
     assert trouble is not None
     assert ("R2V402", "template: cannot be rendered: it grows too large or too deep") == (trouble.code, trouble.message)
 
 
-def _killed(self, seconds):
+def _killed(self, _seconds):
     os.kill(self._pid, signal.SIGKILL)
     raise EOFError
 
@@ -125,7 +133,7 @@ def test_files_are_asked_for_and_counted(process):
 def test_an_exception_of_ours_ends_it(process):
     """The answer to the half-done request would be taken for that of the next."""
 
-    def source(name):
+    def source(_name):
         raise KeyboardInterrupt
 
     pid = process._pid

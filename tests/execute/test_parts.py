@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -14,14 +15,17 @@ from scripted import (
     Heard,
     Scripted,
     build,
+    check,
     clip_of,
     codes,
+    extract,
     frame_job,
     from_job,
     names,
     plan_of,
     render_job,
     rows,
+    splice,
     spliced,
     split_job,
     states,
@@ -29,7 +33,11 @@ from scripted import (
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.errors import DiskTrouble, MediaTrouble
+from r2v_pipeline.execute.bench import Bench, Clock
+from r2v_pipeline.execute.inputs import Refusal
+from r2v_pipeline.execute.interrupts import Stop
 from r2v_pipeline.execute.journal_view import JournalView
+from r2v_pipeline.execute.local import join_parts
 from r2v_pipeline.execute.outputs import Outputs
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.providers.base import Cost, Failed, Running, Unknown
@@ -166,6 +174,35 @@ def test_a_part_that_vanished_while_the_build_ran_is_told(session: Session, clie
     assert {"harbor.1": "failed", "harbor.2": "failed", "harbor.3": "failed", "harbor": "skipped"} == states(run)
     alone = build(session, plan_of(*HARBOR, verbs=dict.fromkeys(PARTS, "skip")), client)
     assert {**dict.fromkeys(PARTS, "skipped"), "harbor": "skipped"} == states(alone)
+
+
+def test_a_part_that_is_not_there_is_no_half_clip(session: Session, heard: Heard) -> None:
+    bench = Bench(
+        session.journal, session.blobs, {}, heard, Path("/"), Clock(lambda: 0.0), extract, splice, check, Stop()
+    )
+    with pytest.raises(Refusal) as refusal:
+        asyncio.run(join_parts(bench, HARBOR[-1], [None, None, None]))
+    assert "'harbor' was skipped: it needs 'harbor.1', which has no clip in the store" == refusal.value.problem.message
+
+
+def test_a_part_that_vanishes_while_the_others_are_made(session: Session, client: Scripted) -> None:
+    """Somebody clears the store under a build: the shot fails, and the next plan knows what is missing."""
+
+    class Clearing(Heard):
+        def event(self, event) -> None:
+            super().event(event)
+            if event.kind == "stored" and event.job == "harbor.3":
+                session.blobs.path(
+                    next(e.data["blob"] for e in self if e.job == "harbor.1" and "blob" in e.data)
+                ).unlink()
+
+    run = build(session, plan_of(*HARBOR), client, heard=Clearing(), jobs=1)
+    assert "failed" == states(run)["harbor"]
+    assert ["R2V704"] == codes(run)
+    assert JournalView(session.state, Path("/")).lost(HARBOR[0].key)
+    verbs = {"harbor.2": "reuse", "harbor.3": "reuse"}
+    assert "stored" == states(build(session, plan_of(*HARBOR, verbs=verbs), client))["harbor"]
+    assert ["harbor.1", "harbor.2", "harbor.3", "harbor.1"] == client.bill
 
 
 @pytest.mark.parametrize("cost", [Cost(0, 0, "USD"), PAID])

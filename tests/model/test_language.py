@@ -6,6 +6,7 @@ only when it also means what it should.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -21,25 +22,39 @@ from r2v_pipeline.source.document import load
 from r2v_pipeline.source.files import Disk
 from r2v_pipeline.source.nodes import Map
 
-FILES = ("refs/mia.mp4", "refs/mia.wav", "refs/gift.png", "footage/end.mp4", "sound/wind.wav", "sound/theme.mp3")
+# Files that the cases name, and what they hold: a reference is looked at, so it has to be one.
+REFS = Path(__file__).parents[2] / "examples" / "storyboards" / "refs"
+FILES = {
+    "refs/mia.mp4": "mia.mp4",
+    "refs/mia.wav": "nora.wav",
+    "refs/gift.png": "gift.png",
+    "footage/end.mp4": "mia.mp4",
+    "sound/wind.wav": "nora.wav",
+    "sound/theme.mp3": "nora.wav",
+}
 HEAD = "r2v: 1\ntitle: Test\n"
 DEFINITIONS = schema()["definitions"]
 
 Reads = Callable[..., tuple[Storyboard, tuple[Diagnostic, ...]]]
 
 
-@pytest.fixture
-def reads(tmp_path: Path) -> Reads:
-    """A storyboard below its head, in a project that has the files that the cases name."""
-    for name in FILES:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the files that the cases name; each case writes its own storyboard over the one before."""
+    folder = tmp_path_factory.mktemp("stage")
+    for name, held in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REFS / held, folder / name)
+    return folder
 
-    def read(
-        text: str, head: str = "r2v: 1\ntitle: Test\n", **options: Any
-    ) -> tuple[Storyboard, tuple[Diagnostic, ...]]:
-        (tmp_path / "s.yaml").write_text(head + dedent(text), encoding="utf-8")
-        disk = Disk(str(tmp_path))
+
+@pytest.fixture
+def reads(stage: Path) -> Reads:
+    """A storyboard below its head."""
+
+    def read(text: str, head: str = HEAD, **options: Any) -> tuple[Storyboard, tuple[Diagnostic, ...]]:
+        (stage / "s.yaml").write_text(head + dedent(text), encoding="utf-8")
+        disk = Disk(str(stage))
         document, found = load(disk, "s.yaml")
         if document is None:
             raise AssertionError(found)
@@ -157,10 +172,8 @@ def test_the_top_level(good) -> None:
 
 
 @pytest.mark.parametrize("include", ["more.yaml", "[more.yaml]", '"*ore.yaml"', "[more.yaml, m*.yaml]"])
-def test_an_include_comes_before_the_files_own_shots(include: str, good, tmp_path: Path) -> None:
-    (tmp_path / "more.yaml").write_text(
-        "vars: {a: 1}\ncast: {leo: {}}\nshots: [{id: first, prompt: x, duration: 2s}]\n"
-    )
+def test_an_include_comes_before_the_files_own_shots(include: str, good, stage: Path) -> None:
+    (stage / "more.yaml").write_text("vars: {a: 1}\ncast: {leo: {}}\nshots: [{id: first, prompt: x, duration: 2s}]\n")
     storyboard = good(f"include: {include}\nshots: [{{id: second, prompt: x, duration: 2s}}]\n")
     assert ["first", "second"] == [shot.id for shot in storyboard.shots]
     assert {"a": 1} == storyboard.vars

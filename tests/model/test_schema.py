@@ -16,6 +16,7 @@ import pytest
 from r2v_pipeline.diagnostics import SourceText
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.model import schema_file
+from r2v_pipeline.model.guesses import flow
 from r2v_pipeline.model.schema import check
 from r2v_pipeline.source.yaml12 import load_yaml
 
@@ -243,6 +244,81 @@ def test_descriptions_are_short_sentences() -> None:
         if (text := part.get("description")) and (len(text) > 110 or not text.endswith(".") or not text[0].strip())
     ]
     assert [] == long
+
+
+# What editors make of it: measured with yaml-language-server 1.25.
+
+
+def schemas(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema there is, branches and unions too."""
+    if isinstance(part, dict):
+        yield part
+        for key, item in part.items():
+            if key in ("properties", "patternProperties", "definitions"):
+                for inner in item.values():
+                    yield from schemas(inner)
+            elif key in ("items", "then", "else", "additionalProperties"):
+                yield from schemas(item)
+            elif key == "anyOf":
+                for inner in item:
+                    yield from schemas(inner)
+
+
+def test_no_words_of_ours_hide_an_editors_own() -> None:
+    """An editor says a map's `errorMessage` of each unknown key in it, instead of naming the key."""
+    closed = [part for part in schemas(ROOT) if part.get("additionalProperties") is False]
+    assert closed
+    assert [] == [part for part in closed if "errorMessage" in part and "if" not in part]
+
+
+def test_what_an_editor_says_of_a_wrong_value_is_a_sentence() -> None:
+    """For kinds that it would name in the terms of schemas, and for patterns, which it would print."""
+    formed = [
+        part for part in schemas(ROOT) if {"pattern", "minimum"} & set(part) or isinstance(part.get("type"), list)
+    ]
+    bare = [part for part in formed if "errorMessage" not in part and "x-form" not in part and "anyOf" not in part]
+    assert [] == [part for part in bare if "description" in part]
+
+
+def test_no_keyword_that_editors_have_no_words_for() -> None:
+    """`not` and `oneOf` give errors that nobody understands; a `default` is written into every new map."""
+    assert set() == {"not", "oneOf", "allOf", "default", "const"} & {key for part in schemas(ROOT) for key in part}
+
+
+def test_a_default_is_told_last() -> None:
+    """The page of the language takes the sentence apart; an editor shows it whole."""
+    told = [(part["description"], part["x-default"]) for part in schemas(ROOT) if "x-default" in part]
+    assert told
+    words = [(text.partition(" Default: ")[2], flow(value)) for text, value in told if not text.startswith("cut, ")]
+    assert [] == [(text, value) for text, value in words if not text.startswith(value)]
+
+
+def filled(body: Any) -> Any:
+    """A snippet as it stands when its author leaves every blank as it was."""
+    if isinstance(body, dict):
+        return {filled(key): filled(value) for key, value in body.items()}
+    if isinstance(body, list):
+        return [filled(item) for item in body]
+    return re.sub(r"\$\{\d+:([^}]*)\}", r"\1", body)
+
+
+def test_a_snippet_is_right_as_it_is() -> None:
+    found = [(part, snippet) for part in schemas(ROOT) for snippet in part.get("defaultSnippets", ())]
+    assert {"cast", "member", "shot", "segment", "line", "transition"} == {
+        name for name, part in ROOT["definitions"].items() if "defaultSnippets" in part
+    }
+    validator = jsonschema.Draft7Validator
+    for part, snippet in found:
+        whole = {**part, "definitions": ROOT["definitions"]}
+        assert [] == [error.message for error in validator(whole).iter_errors(filled(snippet["body"]))]
+        assert snippet["label"]
+        assert snippet["description"].endswith(".")
+
+
+@pytest.mark.parametrize("render", ["{model: a-model/of-tomorrow}", "{provider: elsewhere}", "{provider: [a, b]}"])
+def test_names_are_offered_and_others_are_taken(render: str) -> None:
+    """What the catalog does not know is said later, with what it does know (R2V509)."""
+    assert [] == judge(shot(f"prompt: x, duration: 2s, render: {render}"))
 
 
 def used(data: Any, part: Any) -> Iterator[int]:

@@ -151,6 +151,22 @@ def test_a_keyword_that_the_verdict_does_not_know_is_refused() -> None:
         generate.Writer(part).write()
 
 
+def test_a_union_that_forbids_something_is_refused() -> None:
+    """`anyOf` is there for the words that editors offer: one of its ways takes whatever the type takes."""
+    part = {
+        **ROOT,
+        "properties": {"x": {"type": "string", "anyOf": [{"enum": ["a"]}, {"type": "string", "minLength": 2}]}},
+    }
+    with pytest.raises(ValueError, match="anyOf"):
+        generate.Writer(part).write()
+
+
+def test_lists_of_names_are_no_part_of_it() -> None:
+    """A new model must not change the code of every check."""
+    assert [] == [name for name in VALID if name.startswith(generate.OFFER)]
+    assert "wan2.6" not in generate.verdict_text()
+
+
 def test_patterns_are_compiled_when_first_used(monkeypatch: pytest.MonkeyPatch) -> None:
     from r2v_pipeline.model import verdict
 

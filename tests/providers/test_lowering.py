@@ -146,6 +146,11 @@ def test_a_model_of_one_length_is_told_none() -> None:
     assert "duration" not in request.body
 
 
+def test_a_first_frame_has_a_field_of_its_own_where_the_model_makes_clips_from_it() -> None:
+    body = lowered("dashscope", shot("wan2.6-i2v", first_frame="door"), DOOR).body
+    assert "r2v-file:sha256:door" == body["input"]["img_url"]
+
+
 def test_only_the_vendors_own_service_has_the_model_in_the_body() -> None:
     ids = {}
     for provider in ("dashscope", "vercel", "wavespeed"):

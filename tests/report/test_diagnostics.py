@@ -61,6 +61,13 @@ def test_the_code_to_read_about_is_the_most_frequent_error() -> None:
     assert to_text(found[:5], PLAIN).endswith("5 warnings\n`r2v explain R2V202` says more\n")
 
 
+def test_what_can_be_mended_is_said() -> None:
+    edits = (Edit(at(3), "x"),)
+    one = error("R2V302", "m", None, edits=edits)
+    assert "1 error\n`r2v check --fix` can mend it\n" in to_text([one], PLAIN)
+    assert "2 errors\n`r2v check --fix` can mend 1 of them\n" in to_text([one, one._replace(edits=())], PLAIN)
+
+
 def test_few_are_all_shown() -> None:
     found = [error("R2V104", "unknown key 'x'", at(n)) for n in range(1, FEW + 1)]
     assert FEW == to_text(found, PLAIN).count("error[R2V104]")

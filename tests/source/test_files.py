@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-from r2v_pipeline.source.document import glob_pattern, load
-from r2v_pipeline.source.files import Disk, Missing, Outside, Unreadable, join, project_root
+from r2v_pipeline.source.document import load
+from r2v_pipeline.source.files import Disk, Missing, Outside, Unreadable, check_media, join, project_root
+from r2v_pipeline.source.globs import Glob, fixed_folder
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_project_root_is_the_nearest_folder_with_state_or_git(tmp_path):
     ],
 )
 def test_globs(glob, path, expected):
-    assert expected == bool(glob_pattern(glob).fullmatch(path))
+    assert expected == Glob(glob).matches(path)
 
 
 def test_includes_join_in_order_before_the_file_itself(tmp_path):

@@ -20,6 +20,7 @@ LAYERS = (
     ("execute",),
     ("assemble",),
     ("review",),
+    ("explain",),
     ("report",),
     ("cli", "__main__"),
 )

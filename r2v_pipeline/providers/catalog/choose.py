@@ -4,11 +4,13 @@ A provider's own id, a name that several providers know a model by, or a family'
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from r2v_pipeline.providers.catalog.load import entries_like, providers
 from r2v_pipeline.providers.catalog.types import Entry, Region
 
 
+@lru_cache(maxsize=1024)
 def find(model: str, provider: str, *, references: bool, first_frame: bool) -> Entry | None:
     """The entry that a shot is rendered by; None for no model, and for one that the provider does not have.
 
@@ -36,6 +38,7 @@ def in_order(found: Iterable[Entry]) -> list[Entry]:
     return sorted(found, key=lambda entry: order.index(entry.provider))
 
 
+@lru_cache(maxsize=1024)
 def region_of(provider: str, region: str) -> Region | None:
     """A provider's region by its id or a name; the default for no region; None for one that it does not have."""
     known = providers().get(provider)

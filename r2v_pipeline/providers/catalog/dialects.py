@@ -1,7 +1,7 @@
 """How families of models are spoken to: what a reference is called in a prompt, how a segment's times are written."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from r2v_pipeline.providers.catalog import files
@@ -40,6 +40,7 @@ class Family(NamedTuple):
     names: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def family_of(model: str) -> Family | None:
     """The family of a model id, name or family name; the default dialect for no model; None for one nobody knows."""
     if not model:

@@ -9,12 +9,6 @@ from r2v_pipeline.providers.catalog.rules import Broken, Case, broken
 from r2v_pipeline.providers.catalog.types import Asked, Entry, Seen
 from r2v_pipeline.providers.prompt import Prompt
 
-# What a shot says of itself; what another setting would mend is proposed beside it.
-_LAST_RESORT = {
-    "R2V506": "name a cast member that has an image or a video",
-    "R2V507": "drop it, or choose a model that has it",
-}
-
 
 def check_entry(
     entry: Entry,
@@ -30,13 +24,20 @@ def check_entry(
     Diagnostics that a setting or a file causes name no shot: equal ones of many shots are one mistake.
     """
     case = Case(shot, prompt, asked, seen, durations_ms)
-    for found in broken(entry, case):
-        yield Diagnostic(found.code, found.severity, found.message, found.span, _help(entry, case, found))
+    every = list(broken(entry, case))
+    for found in every:
+        others = frozenset(other.code for other in every if other.code != found.code)
+        yield Diagnostic(found.code, found.severity, found.message, found.span, _help(entry, case, found, others))
 
 
-def _help(entry: Entry, case: Case, found: Broken) -> str:
-    """The mends, the one that keeps the model first."""
-    family_first = found.code == "R2V506"
-    other = way_out(entry, case.shot, case.asked, case.seen, case.durations_ms, case.prompt, family_first=family_first)
-    mend = found.mend or ("" if other else _LAST_RESORT.get(found.code, ""))
-    return f"{mend}; or {other}" if mend and other else mend or other
+def _help(entry: Entry, case: Case, found: Broken, others: frozenset[str]) -> str:
+    """The mends, the one that keeps the model first.
+
+    Who has no reference wants the family's text model, whatever else is wrong with the shot.
+    """
+    asks = (entry, case.shot, case.asked, case.seen, case.durations_ms, case.prompt)
+    if found.code == "R2V506":
+        other = way_out(*asks, family_first=True) or way_out(*asks, family_first=True, besides=others)
+    else:
+        other = way_out(*asks)
+    return f"{found.mend}; or {other}" if found.mend and other else found.mend or other

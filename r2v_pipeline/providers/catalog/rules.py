@@ -67,17 +67,21 @@ def _counts(entry: Entry, case: Case) -> Iterator[Broken]:
         return
     under = [rule for rule in rules if number(rule.of, case.asked) < rule.at_least]
     if under:
-        what = {"image": "an image", "video": "a video"}.get(under[0].of, "references")
-        there = "there is none" if not number("all", case.asked) else f"there is no {under[0].of}"
-        yield Broken("R2V506", f"'{entry.id}' makes clips from {what}, and {there}", _model(case.shot))
+        what, one = {"image": ("images", "an image"), "video": ("videos", "a video")}.get(
+            under[0].of, ("references", "an image or a video")
+        )
+        message = f"'{entry.id}' makes clips from {what}, and there are none"
+        yield Broken("R2V506", message, _setting(case.shot, "model"), f"name a cast member that has {one}")
     elif entry.makes == "frame" and not case.asked.first_frame:
-        yield Broken("R2V506", f"'{entry.id}' sets a first frame in motion, and there is none", _model(case.shot))
+        message = f"'{entry.id}' sets a first frame in motion, and there is none"
+        yield Broken("R2V506", message, _setting(case.shot, "model"), "write 'first_frame:'")
 
 
 def number(of: str, asked: Asked) -> int:
     """How many references of a kind, or in all, a job has."""
-    images, videos = asked.images, len(asked.video_ms)
-    return {"image": images, "video": videos, "all": images + videos}[of]
+    if of == "image":
+        return asked.images
+    return len(asked.video_ms) + (asked.images if of == "all" else 0)
 
 
 def _tightest(rules: list[CountRule], kind: str) -> CountRule | None:
@@ -197,16 +201,16 @@ def _settings(entry: Entry, case: Case) -> Iterator[Broken]:
             continue
         message = _unfit(entry, name, written.value)
         if message:
-            yield Broken("R2V507", message, written.span or shot.span)
+            yield Broken("R2V507", message, written.span or shot.span, "leave it out")
     if entry.sizes and (case.asked.resolution, case.asked.ratio) not in entry.sizes and _both_fit(entry, case.asked):
         message = f"'{entry.id}' has no {case.asked.ratio} at {case.asked.resolution}"
         yield Broken(
             "R2V507", message, _setting(shot, "ratio"), f"it has {_ratios(entry, case.asked.resolution)} there"
         )
     if shot.first_frame and "first_frame" not in entry.settings:
-        yield Broken("R2V507", f"'{entry.id}' takes no first frame", shot.span, "drop 'first_frame'")
+        yield Broken("R2V507", f"'{entry.id}' takes no first frame", shot.span, "leave 'first_frame' out")
     if case.prompt.negative and "negative" not in entry.settings:
-        yield Broken("R2V507", f"'{entry.id}' reads no negative prompt", _negative(shot), "drop 'negative'")
+        yield Broken("R2V507", f"'{entry.id}' reads no negative prompt", _negative(shot), "leave 'negative' out")
 
 
 def _unfit(entry: Entry, name: str, value: Any) -> str:
@@ -239,10 +243,6 @@ def _setting(shot: Shot, name: str) -> Span:
     """The place that wrote a setting, else the shot."""
     written = shot.render.settings.get(name)
     return (written.span if written else None) or shot.span
-
-
-def _model(shot: Shot) -> Span:
-    return _setting(shot, "model")
 
 
 def _negative(shot: Shot) -> Span:

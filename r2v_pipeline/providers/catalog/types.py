@@ -37,17 +37,18 @@ class When(NamedTuple):
 
     def holds(self, asked: Asked) -> bool:
         """Whether a rule with these conditions applies to a job."""
-        return all(_fact(name, asked) in wanted for name, wanted in self.facts)
+        return not self.facts or all(_fact(name, asked) in wanted for name, wanted in self.facts)
 
 
 def _fact(name: str, asked: Asked) -> Any:
     """The value of a fact: counts are `some` or `none`, everything else as it is."""
-    counts = {
-        "images": asked.images,
-        "videos": len(asked.video_ms),
-        "references": asked.images + len(asked.video_ms),
-    }
-    return ("some" if counts[name] else "none") if name in counts else getattr(asked, name)
+    if name == "images":
+        return "some" if asked.images else "none"
+    if name == "videos":
+        return "some" if asked.video_ms else "none"
+    if name == "references":
+        return "some" if asked.images or asked.video_ms else "none"
+    return getattr(asked, name)
 
 
 class CountRule(NamedTuple):
