@@ -58,7 +58,7 @@ async def cost(width: int, height: int, seconds: int, shots: int, workers: int) 
         client = AnimaticClient(workers)
         files = [await _upload(client, path) for path in _pictures(Path(folder))]
         bodies = [canonical(_body(width, height, seconds, files, shot)) for shot in range(shots)]
-        handles = [await client.submit(body, str(i)) for i, body in enumerate(bodies)]
+        handles = [client.read(await client.send(body, str(i))) for i, body in enumerate(bodies)]
         size = 0
         for handle in handles:
             assert isinstance(handle, Accepted)

@@ -15,17 +15,22 @@ from typing import Any
 
 from r2v_pipeline.cli import build, builder
 from r2v_pipeline.providers import registry
-from r2v_pipeline.providers.base import Accepted, Finished
+from r2v_pipeline.providers.base import LOCAL, Accepted, Answer, Finished, Terms
 
 
 class Instant:
     """A provider that has finished before it is asked."""
 
+    terms = Terms(LOCAL, "")
+
     async def upload(self, _path: Path, sha256: str, _kind: str) -> str:
         return f"r2v-file:sha256:{sha256}"
 
-    async def submit(self, _body: bytes, token: str) -> Accepted:
-        return Accepted({"token": token})
+    async def send(self, _body: bytes, token: str) -> Answer:
+        return Answer(202, (), token)
+
+    def read(self, answer: Answer) -> Accepted:
+        return Accepted({"token": answer.body})
 
     async def poll(self, handle: Mapping[str, Any]) -> Finished:
         return Finished(handle)
@@ -48,17 +53,17 @@ def seed(project: Path, shots: int) -> None:
         temp.write_bytes(b"a film")
         outputs.adopt(temp, "film.mp4", job.key)
 
-    originals = registry.client, builder._check, builder.make_film
+    originals = registry.client, builder.check, builder.make_film
     here = Path.cwd()
     try:
         registry.client = lambda *_, **__: Instant()
-        builder._check = lambda _: None
+        builder.check = lambda _: None
         builder.make_film = film
         os.chdir(project)
         with contextlib.redirect_stdout(io.StringIO()):
             code = build.run(["storyboard.yaml"])
     finally:
-        registry.client, builder._check, builder.make_film = originals
+        registry.client, builder.check, builder.make_film = originals
         os.chdir(here)
     clips = len(list(project.glob("build/*/clips/*.mp4")))
     if code or clips != shots:

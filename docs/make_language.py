@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from r2v_pipeline.model import generate  # noqa: E402  (the checkout has to be on the path first)
-from r2v_pipeline.providers.catalog import family_of, known_models  # noqa: E402
+from r2v_pipeline.providers.catalog import Naming, family_of, known_models  # noqa: E402
 from r2v_pipeline.providers.registry import names as providers  # noqa: E402
 
 SCHEMA = ROOT / "schemas" / "storyboard-1.schema.json"
@@ -180,7 +180,7 @@ def written(value: Any) -> str:
 
 def prose(text: str) -> str:
     """A description as Markdown: what is typed as it stands is set as code."""
-    return re.sub(r"\{\{.*?\}\}|--\w+|\btemplates/|\bx-(?= )", r"`\g<0>`", text)
+    return re.sub(r"\{\{.*?\}\}|--\w+( \w+=\w+)?|\btemplates/|\bx-(?= )", r"`\g<0>`", text)
 
 
 def dialects() -> str:
@@ -189,15 +189,21 @@ def dialects() -> str:
     families = {family.id: family for model in known_models() if (family := family_of(model))}
     for family in families.values():
         naming = family.naming
-        image, video = (naming.pattern(kind, "en").replace("{n}", "1") for kind in ("image", "video"))
-        image, video = image.replace("{kind}", "person"), video.replace("{kind}", "person")
+        image, video = (named(naming, kind) for kind in ("image", "video"))
         label = family.timing.labels["en"].strip().replace("{i}", "1")
         a, b = ("00:00", "00:02") if family.timing.clock else ("0", "2")
         times = f"`{label.replace('{a}', a).replace('{b}', b)}`" if label else "not written"
         models = ", ".join(f"`{model}`" for model in family.models)
         counted = "per kind" if naming.per_kind else "all together"
-        rows.append(f"| {family.id} | `{image}` | `{video}` | {counted} | {times} | {models} |")
+        rows.append(f"| {family.id} | {image} | {video} | {counted} | {times} | {models} |")
     return "\n".join(rows)
+
+
+def named(naming: Naming, kind: str) -> str:
+    """What the first reference of a kind is called, and in Chinese where that is something else."""
+    english, chinese = (naming.pattern(kind, word).replace("{n}", "1") for word in ("en", "zh"))
+    words = [f"`{english.replace('{kind}', 'person')}`"] + [f"zh `{chinese}`"] * (chinese != english)
+    return ", ".join(words)
 
 
 def provider_list() -> str:

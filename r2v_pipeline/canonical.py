@@ -8,8 +8,13 @@ micros) because their text differs between writers.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any, BinaryIO
+
+# A text as a canonical JSON string: for those who write a canonical form piece by piece.
+quoted = encode_basestring
 
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -20,8 +25,40 @@ def canonical(value: Any) -> bytes:
     Raises:
         TypeError: for what JSON has no form for, and for floats.
     """
+    return canonical_text(value).encode("utf-8")
+
+
+def canonical_text(value: Any) -> str:
+    """The one serialisation of a JSON value, before it is encoded; errors as `canonical` has them."""
+    if isinstance(value, Canonical):
+        return value.text
     _refuse_floats(value)
-    return _encoder.encode(value).encode("utf-8")
+    return _encoder.encode(value)
+
+
+class Canonical(Mapping[str, Any]):
+    """A JSON object by its canonical form, which is all that its key needs; read when somebody looks into it."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __getitem__(self, key: str) -> Any:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def items(self) -> Any:
+        return self._read().items()
+
+    def _read(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.text)
+        return read
 
 
 def digest(value: Any) -> str:
@@ -43,11 +80,12 @@ def digest_stream(stream: BinaryIO, chunk: int = 1 << 20) -> str:
 
 
 def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"a float has no canonical form: {value!r}")
-    if isinstance(value, dict):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            _refuse_floats(item)
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
+        elif isinstance(value, float):
+            raise TypeError(f"a float has no canonical form: {value!r}")

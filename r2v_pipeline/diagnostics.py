@@ -5,7 +5,8 @@ a storyboard of 10,000 shots can carry a position on every node and pay for none
 """
 
 from bisect import bisect_right
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 
 class SourceText:
@@ -42,12 +43,44 @@ class SourceText:
         return self._lines
 
 
-class Span(NamedTuple):
-    """Where something was written: `source.text[start:end]`."""
+class Span:
+    """Where something was written: `source.text[start:end]`.
 
-    source: SourceText
-    start: int
-    end: int
+    Nearly no span is ever looked at, so one may be made `late`: without its offsets, and with whom to ask for them.
+    """
+
+    __slots__ = ("_find", "end", "source", "start")
+
+    def __init__(self, source: SourceText, start: int, end: int) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
+
+    @classmethod
+    def late(cls, find: Callable[[Any], "Span"], what: Any) -> "Span":
+        """The span that `find` gives for `what`; it is called when the span is first looked at."""
+        made = object.__new__(cls)
+        made._find = (find, what)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("source", "start", "end"):
+            raise AttributeError(name)
+        find, what = self._find
+        found = find(what)
+        self.source, self.start, self.end = found.source, found.start, found.end
+        return getattr(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Span):
+            return NotImplemented
+        return self.source is other.source and self.start == other.start and self.end == other.end
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.start, self.end))
+
+    def __repr__(self) -> str:
+        return f"Span({self.source.name!r}, {self.start}, {self.end})"
 
     @property
     def file(self) -> str:
@@ -137,6 +170,11 @@ def in_order(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> tuple[Di
     return tuple(sorted(unique.values(), key=place))
 
 
+# What is compared letter by letter: a thousand mistakes beside a thousand names would take as long as a million.
+_MOST_GUESSES = 30
+_LONGEST_GUESS = 100
+
+
 def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str:
     """The candidate that a typist most likely meant, or an empty string.
 
@@ -144,8 +182,16 @@ def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str:
     """
     from difflib import get_close_matches
 
-    folded = {c.lower(): c for c in sorted(candidates)}
-    close = get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
+    if len(word) > _LONGEST_GUESS:
+        return ""
+    word = word.lower()
+    folded = {c.lower(): c for c in sorted(candidates) if len(c) <= 2 * _LONGEST_GUESS}
+    names = list(folded)
+    if len(names) > _MOST_GUESSES:
+        pairs = [word[at : at + 2] for at in range(len(word) - 1)]
+        names.sort(key=lambda name: -sum(pair in name for pair in pairs))
+        del names[_MOST_GUESSES:]
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
 
 

@@ -10,7 +10,8 @@ returned.  What is raised is what no edit of the storyboard can mend::
     └── EnvironmentTrouble  (7)   disk, ffmpeg, key, network, damaged state
         ├── MediaTrouble          ffmpeg is missing, failed, or made something else than asked
         ├── StateTrouble          the journal or the store cannot be trusted or opened
-        └── DiskTrouble           no room, no permission
+        ├── DiskTrouble           no room, no permission
+        └── NetworkTrouble        a provider cannot be asked now, or answers nonsense
 """
 
 from __future__ import annotations
@@ -59,3 +60,19 @@ class StateTrouble(EnvironmentTrouble):
 
 class DiskTrouble(EnvironmentTrouble):
     """A file could not be written: no room, no permission, read-only."""
+
+
+class NetworkTrouble(EnvironmentTrouble):
+    """A provider could not be asked, or its answer could not be read; what it does with a job is not known by that.
+
+    `again`: the same question may be answered later; `after_s`: not before so many seconds, where the provider said
+    so.  `status` is the HTTP status where there was one, else 0.
+    """
+
+    def __init__(
+        self, message: str, help: str = "", *, again: bool = True, after_s: float | None = None, status: int = 0
+    ) -> None:
+        super().__init__(message, help)
+        self.again = again
+        self.after_s = after_s
+        self.status = status

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 
 from r2v_pipeline.cli import verdicts
 from r2v_pipeline.cli.builder import Builder, Settings
+from r2v_pipeline.cli.consent import Asked, max_cost
+from r2v_pipeline.cli.filling import filled
 from r2v_pipeline.cli.front import add_storyboard_options, options_of, show, storyboard_or_only
 from r2v_pipeline.cli.planning import ready
+from r2v_pipeline.errors import UsageError
 from r2v_pipeline.plan.select import select
 
 
@@ -17,7 +21,11 @@ def run(arguments: list[str]) -> int:
     """The exit code of the build, as in `r2v --help`."""
     started = verdicts.now_ns()
     given = _parser().parse_intermixed_args(arguments)
-    made = ready(storyboard_or_only(given.file), options_of(given))
+    if given.fill and (given.preview or given.provider):
+        raise UsageError("--fill draws only what is not bought yet; it does not go with --preview or --provider")
+    asked = Asked(max_cost(given.max_cost), given.yes, given.allow_unknown_price)
+    made = ready(storyboard_or_only(given.file), options_of(given)._replace(fill=given.fill))
+    made = filled(*made) if made and given.fill else made
     if made is None:
         return 1
     front, compilation = made
@@ -25,7 +33,8 @@ def run(arguments: list[str]) -> int:
     if found:
         show(found)
         return 2
-    settings = Settings(chosen, given.jobs or _cores(), given.fail_fast, given.events, given.film)
+    again = shlex.join(["r2v", "build", *arguments])
+    settings = Settings(chosen, given.jobs or _cores(), given.fail_fast, given.events, given.film, asked, again)
     outcome = Builder(front, compilation, settings).run()
     if outcome.unchanged and given.file:
         verdicts.record(["build", *arguments], front.disk.looked, outcome.looked, outcome.unchanged, started)
@@ -52,7 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-o", "--output", dest="film", type=Path, metavar="FILM", help="put the film there as well")
     parser.add_argument("--preview", action="store_true", help="the free animatic, whatever the file says")
-    parser.add_argument("--yes", action="store_true", help="do not ask before spending")
+    parser.add_argument(
+        "--fill", choices=("animatic",), default="", help="the whole film now: what is not bought yet is drawn, free"
+    )
+    parser.add_argument("--yes", action="store_true", help="spend what the plan says, without a question")
+    parser.add_argument(
+        "--max-cost", default="", metavar="M", help="spend at most so much in this build: 12USD, '4.50 EUR'"
+    )
+    parser.add_argument("--allow-unknown-price", action="store_true", help="also buy what nobody knows the price of")
     parser.add_argument("--jobs", type=_positive, default=0, metavar="N", help="renders at once (default: processors)")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing more after the first failure")
     parser.add_argument("--events", default="", metavar="F", help="write what happens as JSON lines to this file")

@@ -11,41 +11,52 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from r2v_pipeline.cli import gate
+from r2v_pipeline.cli.consent import Asked, consent
 from r2v_pipeline.cli.filming import FILM, copy_film, make_film
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.glyphs import font_note
+from r2v_pipeline.cli.idle import IDLE, in_words, looked, nothing_to_do
 from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.cli.quotes import quoted
 from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
-from r2v_pipeline.execute.blobs import same_bytes
+from r2v_pipeline.execute.budget import Budget, month_of
+from r2v_pipeline.execute.delivered import check
 from r2v_pipeline.execute.events import Event, Reporter
 from r2v_pipeline.execute.outputs import CLIPS, Outputs
 from r2v_pipeline.execute.runner import execute
 from r2v_pipeline.execute.session import Session
+from r2v_pipeline.execute.spending import this_month
 from r2v_pipeline.model.claims import film_ms
 from r2v_pipeline.plan.planner import plan
-from r2v_pipeline.plan.types import Action, Plan
+from r2v_pipeline.plan.types import Plan
 from r2v_pipeline.report.events import EventFile, Fan
 from r2v_pipeline.report.plan import to_text
 from r2v_pipeline.report.progress import progress
+from r2v_pipeline.source.git import commit
 
 SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
 
-_IDLE = ("reuse", "skip")
 _MAKING = ("render", "collect", "fetch")
 
 
 class Settings(NamedTuple):
-    """What the command line asks of a build.  `selection` None is every shot; `film` a second place for the film."""
+    """What the command line asks of a build.  `selection` None is every shot; `film` a second place for the film.
+
+    `again` is how r2v was called, to be shown with more options.
+    """
 
     selection: frozenset[str] | None
     jobs: int
     fail_fast: bool
     events: str
     film: Path | None
+    asked: Asked
+    again: str
 
 
 class Result(NamedTuple):
@@ -74,13 +85,28 @@ class Builder:
         self._refuse_what_cannot_be_sent()
         with session.hold(self.root) as held:
             made = self._plan()
-            if self._nothing_to_do(made, held):
+            if self.settings.film is None and nothing_to_do(made, held, self.root):
                 return self._unchanged(made, held)
+            made = quoted(made)
             sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n")
             sys.stdout.flush()
+            budget = self._allowed(made, held)
             with self._reporting(made) as reporter:
-                code = self._build(made, held, reporter)
+                code = self._build(made, held, reporter, budget)
         return Result(code, "", [])
+
+    def _unchanged(self, made: Plan, held: Session) -> Result:
+        text = in_words(made, self.root, selected=self.settings.selection is not None)
+        sys.stdout.write(text)
+        return Result(0, text, looked(held, self.root / self.output))
+
+    def _allowed(self, made: Plan, held: Session) -> Budget:
+        """What may be spent, after everybody who has a say was asked; a free plan asks nobody and may spend nothing."""
+        if not gate.buys(made):
+            return gate.NOTHING
+        said = consent(self.settings.asked, self.root)
+        month = this_month(held.state, month_of(held.journal.now()))
+        return gate.allow(made, said, month, gate.screen(self.settings.again))
 
     def _refuse_what_cannot_be_sent(self) -> None:
         """Ends a build that would need a provider without a client, before anything is locked, written or asked."""
@@ -90,7 +116,7 @@ class Builder:
         silent = sorted(name for name in asked if not registry.renders(name))
         if not silent:
             return
-        needed = {a.job.request.provider for a in self._plan().actions if a.job.request and a.verb not in _IDLE}
+        needed = {a.job.request.provider for a in self._plan().actions if a.job.request and a.verb not in IDLE}
         for name in silent:
             if name in needed:
                 raise registry.cannot_render(name)
@@ -100,37 +126,6 @@ class Builder:
         return plan(
             self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices(self.expanded)
         )
-
-    def _nothing_to_do(self, made: Plan, held: Session) -> bool:
-        done = all(action.verb in _IDLE for action in made.actions)
-        return done and self._clips_lie_there(made, held) and (self.settings.film is None)
-
-    def _clips_lie_there(self, made: Plan, held: Session) -> bool:
-        """Whether the output folder has every finished clip as r2v put it there."""
-        known = results.files(held.journal, self.output)
-        names = {f"{CLIPS}/{a.job.id}.mp4": a.job.key for a in _clips(made) if a.verb == "reuse"}
-        return all(
-            name in known and known[name].key == key and same_bytes(self.root / self.output / name, known[name])
-            for name, key in names.items()
-        )
-
-    def _unchanged(self, made: Plan, held: Session) -> Result:
-        shots = len([a for a in _clips(made) if a.verb == "reuse" and a.job.id == a.job.shot])
-        film = self.root / self.output / FILM
-        clips = "1 clip" if shots == 1 else f"{shots} clips"
-        if self.settings.selection is not None or any(a.verb == "skip" for a in made.actions if a.job.kind == "join"):
-            text = f"nothing to do: {clips} up to date\n"
-        else:
-            text = f"nothing to do: {clips} and the film up to date\n  {_shown(film)}\n"
-        sys.stdout.write(text)
-        return Result(0, text, self._looked(held, film.parent))
-
-    def _looked(self, held: Session, folder: Path) -> list[str]:
-        """What lies on the disk because of earlier builds: any change to it ends the verdict."""
-        store = held.state / "cas" / "sha256"
-        names = [str(store), *_folders(store), str(held.state / "state.db")]
-        names += [str(folder), str(folder / CLIPS), *_files(folder), *_files(folder / CLIPS)]
-        return names
 
     @contextmanager
     def _reporting(self, made: Plan) -> Iterator[Reporter]:
@@ -162,7 +157,7 @@ class Builder:
             "film_ms": film_ms(board),
         }
 
-    def _build(self, made: Plan, held: Session, reporter: Reporter) -> int:
+    def _build(self, made: Plan, held: Session, reporter: Reporter, budget: Budget) -> int:
         from r2v_pipeline.providers import registry
 
         providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb != "reuse"}
@@ -181,9 +176,11 @@ class Builder:
             clock=self.clock,
             extract=_take_picture,
             splice=partial(_join_parts, held.state / "pieces"),
-            check=_check,
+            check=check,
+            budget=budget,
+            revision=commit(self.root),
         )
-        show(outcome.problem for outcome in run.outcomes if outcome.problem)
+        show(told for outcome in run.outcomes for told in (outcome.problem, *outcome.warnings) if told)
         code = _code(run)
         with stoppable():
             outputs = self._publish(run, held, reporter)
@@ -259,20 +256,10 @@ def _take_picture(clip: Path, at: str | int, to: Path) -> None:
     decode_frame(clip, at).save(to, "PNG")
 
 
-def _check(clip: Path) -> None:
-    from r2v_pipeline.media.pyav import check_clip
-
-    check_clip(clip)
-
-
 def _join_parts(pieces: Path, parts: Sequence[tuple[Path, int]], to: Path, going: Callable[[], None]) -> None:
     from r2v_pipeline.assemble.splice import splice
 
     splice(parts, to, going, pieces=pieces, digests={path: path.name for path, _ in parts})
-
-
-def _clips(made: Plan) -> list[Action]:
-    return [a for a in made.actions if a.job.kind in CLIP_KINDS]
 
 
 def _code(run: Run) -> int:
@@ -281,16 +268,4 @@ def _code(run: Run) -> int:
         return INTERRUPTED
     if "failed" in states:
         return SOME_FAILED
-    return DECISION if "held" in states else 0
-
-
-def _folders(place: Path) -> list[str]:
-    return sorted(entry.path for entry in os.scandir(place) if entry.is_dir()) if place.is_dir() else []
-
-
-def _files(place: Path) -> list[str]:
-    return sorted(entry.path for entry in os.scandir(place) if entry.is_file()) if place.is_dir() else []
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path).replace(os.sep, "/")
+    return DECISION if states & {"held", "declined", "detached"} else 0

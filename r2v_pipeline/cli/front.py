@@ -6,7 +6,8 @@ A command is a fold over these; the first stage with errors ends it, after every
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.compile.written import Expanded, expand_storyboard, film_words
@@ -26,13 +27,14 @@ if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mo
 
 
 class Options(NamedTuple):
-    """What the command line sets over a storyboard."""
+    """What the command line sets over a storyboard.  `fill` names who stands in for what is not bought yet."""
 
     profile: str = ""
     variables: tuple[tuple[str, str], ...] = ()
     provider: str = ""
     preview: bool = False
     model: str = ""
+    fill: str = ""
 
 
 class Front(NamedTuple):
@@ -87,20 +89,27 @@ def _known_provider(name: str) -> None:
         raise UsageError(f"--provider: this r2v has no provider '{name}'", near)
 
 
-def read(file: str, options: Options, *, prompts: bool = True, disk: Disk | None = None) -> Front:
+def read(file: str, options: Options, *, prompts: bool = False, disk: Disk | None = None) -> Front:
     """Reads and checks one storyboard by the path a person typed; `prompts` False checks texts without writing prompts.
 
     `disk` is the project's tree where it is not to be read as it lies there.
-
-    The collector of cycles rests meanwhile: nothing here makes cycles, and it would walk all that is built again and
-    again, which makes reading a long storyboard slower than linear.
     """
+    with _collector_at_rest():
+        return _read(file, options, prompts, disk)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """While a storyboard is built, and for what was built afterwards: the collector of cycles would walk all of it again
+    and again, which makes a long storyboard slower than linear."""
     collecting = gc.isenabled()
     gc.disable()
+    gc.unfreeze()
     try:
-        return _read(file, options, prompts, disk)
+        yield
     finally:
         if collecting:
+            gc.freeze()
             gc.enable()
 
 
@@ -121,10 +130,17 @@ def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Fron
     found = (*found, *problems)
     if not names_known:
         return Front(disk, path, options, None, in_order(found))
-    expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts)
-    words = film_words(storyboard, (source.text for source in document.files))
+    expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts, further=_further)
+    words = film_words(storyboard)
     found = in_order((*found, *problems, *words))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
+
+
+def _further() -> tuple[str, ...]:
+    """Providers beyond the catalog, as this environment offers them."""
+    from r2v_pipeline.providers import registry
+
+    return registry.further()
 
 
 def _command_line(options: Options) -> Map | None:
@@ -146,7 +162,8 @@ def compiled(front: Front) -> tuple["Compilation | None", tuple[Diagnostic, ...]
     from r2v_pipeline.compile.build import compile_storyboard
 
     assert front.expanded is not None
-    return compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk))
+    with _collector_at_rest():
+        return compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk))
 
 
 def dialects(expanded: Expanded) -> dict[str, "Dialect"]:
@@ -198,6 +215,8 @@ def output_name(front: Front) -> str:
     options = front.options
     if options.preview:
         name += "@preview"
+    elif options.fill:
+        name += "@fill"
     elif options.provider:
         name += f"@{options.provider}"
     if options.model:

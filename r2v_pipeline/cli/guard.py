@@ -21,7 +21,7 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
         return _unknown(given[0], list(modules))
     gc.disable()  # imports make no cycles worth walking; whoever runs for long turns it on again
     try:
-        code: int = import_module(f"r2v_pipeline.cli.{modules[given[0]]}").run(given[1:])
+        code: int = import_module(f"r2v_pipeline.cli.{modules[given[0]]}").run(_named(given[1:]))
         sys.stdout.flush()
         return code
     except SystemExit as stop:  # argparse: 2 for a wrong command line, 0 after --help
@@ -47,6 +47,15 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
         return MACHINE
     except Exception as bug:  # the last line of defence: a bug of ours, reported with everything but secrets
         return _report(bug, given)
+
+
+def _named(words: list[str]) -> list[str]:
+    """The words of a command; those after `--` are names, also one such as `-evil.yaml`, which argparse would not take
+    among options that may stand anywhere."""
+    if "--" not in words:
+        return words
+    at = words.index("--")
+    return [*words[:at], *(f"./{word}" if word.startswith("-") else word for word in words[at + 1 :])]
 
 
 def leave(code: int) -> NoReturn:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from r2v_pipeline.compile.beats import beats
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
 from r2v_pipeline.compile.keys import FilmInputs, frame_key, join_job, render_ingredients, render_key
+from r2v_pipeline.compile.late import Late
 from r2v_pipeline.compile.names import Bound
 from r2v_pipeline.compile.preflight import Preflight
 from r2v_pipeline.compile.shot import Written
@@ -14,7 +15,7 @@ from r2v_pipeline.compile.splice import splice_job
 from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.diagnostics import Diagnostic, error, has_errors
 from r2v_pipeline.model.types import Media, Member, Shot
-from r2v_pipeline.providers.base import Dialect, Prompt, Reference
+from r2v_pipeline.providers.base import Beat, Dialect, Prompt, Reference
 
 # The first frame of a clip travels with the references and is not numbered among them.
 FIRST_FRAME = -1
@@ -46,7 +47,9 @@ class _Lowering:
         self.renders: dict[str, Job] = {}
         self.frames: dict[str, Job] = {}
         self.parts: dict[str, Job] = {}
+        self.lengths = {w.shot.id: w.shot.duration_ms for w in expanded.shots}
         self.footage: dict[str, str] = {}
+        self.shared: dict[int, tuple[Reference, ...]] = {}
         self.order: list[Job] = []
 
     def run(self) -> tuple[Job, ...]:
@@ -61,20 +64,24 @@ class _Lowering:
         return tuple(self.order)
 
     def _join(self) -> Job:
-        inputs = FilmInputs(self.expanded.compiler.spoken_text, self.digest_of)
+        texts = {written.shot.id: written.texts for written in self.expanded.shots}
+        inputs = FilmInputs(lambda shot, text: texts[shot.id].aloud(text), self.digest_of)
         return join_job(self.expanded.storyboard, self.renders, self.footage, inputs)
 
     def _render(self, written: Written) -> None:
         """The jobs that make a shot's clip: one render, or one a part and the splice of them."""
-        references = [self._reference(b) for b in written.bound]
-        opening = self._opening(written.shot)
-        if any(r is None for r in (*references, *opening)):
+        if not written.jobs:
+            written, problems = self.expanded.compiler.with_prompts(written)
+            self.found.extend(problems)
+        if not written.jobs:
+            return  # its template cannot write the prompt
+        numbered, opening = self._references(written.bound), self._opening(written.shot)
+        if numbered is None or None in opening:
             return  # the shot that it needs was refused, and that is reported
-        numbered = tuple(r for r in references if r)
         made: list[tuple[Shot, Job]] = []
         for part, prompt in written.jobs:
             bound = numbered + tuple(r for r in opening if r and part.first_frame)
-            job = self._job(written.shot, part, prompt, bound)
+            job = self._job(written, part, prompt, bound)
             if job is None:
                 return
             made.append((part, job))
@@ -84,16 +91,35 @@ class _Lowering:
             self.parts[written.shot.id] = made[0][1]
         self.renders[written.shot.id] = self.order[-1]
 
-    def _job(self, whole: Shot, part: Shot, prompt: Prompt, bound: tuple[Reference, ...]) -> Job | None:
-        board = beats(self.expanded.compiler, part)
-        request, problems = self.dialects[part.render.provider[0]].lower(part, prompt, board, bound)
+    def _job(self, written: Written, part: Shot, prompt: Prompt, bound: tuple[Reference, ...]) -> Job | None:
+        dialect, compiler = self.dialects[part.render.provider[0]], self.expanded.compiler
+        board: tuple[Beat, ...] = ()
+        if dialect.draws:
+            board = beats(part, compiler.in_plain_words(written.texts, part), compiler.plain)
+        request, problems = dialect.lower(part, prompt, board, bound)
         self.found.extend(problems)
         if request is None:
             return None
-        ingredients = render_ingredients(part, prompt, request, bound)
-        needs = tuple(dict.fromkeys(r.needs for r in bound if r.needs))
+        ingredients = Late(render_ingredients, part, prompt, request, bound)
+        needs = tuple(dict.fromkeys([r.needs for r in bound if r.needs]))
         key = render_key(request, part.take)
-        return Job(part.id, "render", whole.id, key, request, ingredients, needs, prompt, None, part.span)
+        return Job(part.id, "render", written.shot.id, key, request, ingredients, needs, prompt, None, part.span)
+
+    def _references(self, bound: tuple[Bound, ...]) -> tuple[Reference, ...] | None:
+        """What a shot refers to; None where another shot has nothing to be taken from.
+
+        Most shots mention the same few members, and share what is bound: made once, unless it comes from a shot.
+        """
+        known = self.shared.get(id(bound))
+        if known is not None:
+            return known
+        made = [self._reference(b) for b in bound]
+        references = tuple([r for r in made if r])
+        if len(references) < len(made):
+            return None
+        if not any(b.member.from_shot for b in bound):
+            self.shared[id(bound)] = references
+        return references
 
     def _opening(self, shot: Shot) -> tuple[Reference | None, ...]:
         """The picture that opens the clip, where the shot has one."""
@@ -183,12 +209,19 @@ class _Lowering:
         assert taken.frame is not None
         name = f"{upstream.id}@{_at(taken.frame)}"
         if name not in self.frames:
-            key = frame_key(upstream.key, taken.frame)
-            made = (Ingredient("of", upstream.key, taken.span), Ingredient("frame", taken.frame, taken.span))
-            job = Job(name, "frame", upstream.shot, key, None, made, (upstream.id,), None, taken.frame, taken.span)
+            frame = self._last_used(upstream) if taken.frame == "last" else taken.frame
+            key = frame_key(upstream.key, frame)
+            made = (Ingredient("of", upstream.key, taken.span), Ingredient("frame", frame, taken.span))
+            job = Job(name, "frame", upstream.shot, key, None, made, (upstream.id,), None, frame, taken.span)
             self.frames[name] = job
             self.order.append(job)
         return self.frames[name]
+
+    def _last_used(self, upstream: Job) -> str | int:
+        """The last picture of a clip, or of what the film keeps of it where the model makes it longer than written."""
+        written = self.lengths[upstream.shot]
+        asked = upstream.request.duration_ms if upstream.request else written  # a splice is cut to its length already
+        return "last" if asked <= written else max(0, written - 1)
 
 
 def in_need_order(shots: tuple[Written, ...]) -> list[Written]:

@@ -38,6 +38,16 @@ def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
     return "", error(trouble.code, trouble.message, span, trouble.help)
 
 
+def is_tidy(text: str) -> bool:
+    """Whether a text of a storyboard is one line with single spaces already, as nearly all are.
+
+    Asked dozens of times a shot, so the cheap looks come first; of the control characters a text has only these two.
+    """
+    if "  " in text or "\n" in text or "\t" in text or text[:1] == " " or text[-1:] == " ":
+        return False
+    return text.isascii() or text.isprintable()
+
+
 def tidy(text: str, language: str) -> str:
     """One line, single spaces; in Chinese no space between two characters that are written without one."""
     line = " ".join(text.split())

@@ -7,11 +7,12 @@ black: neither can be taken out again.  The film block does both, readable and e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from r2v_pipeline.diagnostics import Diagnostic, warning
-from r2v_pipeline.model.types import Shot, Storyboard, Text
+from r2v_pipeline.compile.script import read_by_model
+from r2v_pipeline.diagnostics import Diagnostic, Span, warning
+from r2v_pipeline.model.types import Shot, Text
 from r2v_pipeline.source.locate import within
 
 
@@ -50,34 +51,25 @@ _RULES = (
 )
 
 # "no subtitles" tells the model what not to paint, which is what the author wants.
-_DENIED = re.compile(r"(?:\b(?:no|not|without|free of|never|avoid(?:ing)?|any)\s+(?:\w+\s+(?:or|and)\s+)?|无|没有|不要|不带)$", re.I)
+_DENIED = re.compile(
+    r"(?:\b(?:no|not|without|free of|never|avoid(?:ing)?|any)\s+(?:\w+\s+(?:or|and)\s+)?|无|没有|不要|不带)$", re.I
+)
 
 
-def check_film_words(storyboard: Storyboard) -> Iterator[Diagnostic]:
+def check_film_words(shots: Iterable[Shot]) -> Iterator[Diagnostic]:
     """R2V305 for each place in a prompt that asks for text or for an edit.
 
     The words are looked for as written, before templates are expanded; lines of dialogue and negative prompts may hold
     anything.
     """
-    seen: set[tuple[int, int]] = set()
-    for shot in storyboard.shots:
-        if shot.clip:
-            continue
-        for text in _written(shot):
-            place = (id(text.span.source), text.span.start)  # a style of the defaults reaches every shot
-            if place not in seen:
-                seen.add(place)
-                yield from _check_text(text)
-
-
-def _written(shot: Shot) -> Iterator[Text]:
-    for text in (shot.intro, shot.prompt, shot.style):
-        if text:
-            yield text
-    for segment in shot.segments:
-        for text in (segment.action, *segment.camera, segment.sound):
-            if text:
-                yield text
+    seen: set[tuple[str, Span]] = set()  # a style of the defaults reaches every shot
+    for shot in shots:
+        for text in read_by_model(shot):
+            for problem in _check_text(text):
+                assert problem.span is not None
+                if (problem.message, problem.span) not in seen:
+                    seen.add((problem.message, problem.span))
+                    yield problem
 
 
 def _check_text(text: Text) -> Iterator[Diagnostic]:

@@ -10,7 +10,6 @@ import marshal
 import os
 import re
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,13 +21,16 @@ from r2v_pipeline.errors import EnvironmentTrouble
 if TYPE_CHECKING:
     from r2v_pipeline.compile.jinja_render import Renderer
 
-# Seconds of processor time.  One template gets MOST.  All templates of a storyboard share FIRST and a little for each;
-# when one had to be killed the storyboard is refused anyway, and the others share LAST to be looked at.
+# Seconds of processor time.  One template gets MOST.  The rendering of all templates of a storyboard shares FIRST and a
+# little for each: several times what one takes that writes a prompt.  When one had to be killed the storyboard is
+# refused anyway, and the others share LAST to be looked at.
 MOST = 0.5
 FIRST = 1.0
-EACH = 0.003
+EACH = 0.0005
+EACH_FILE = 0.001
 LAST = 0.25
 _MOST_DEATHS = 3
+_TOGETHER = "the templates of this storyboard take too long together"
 
 _AGAIN = 10  # times MOST, for a template that has been rendered before
 
@@ -130,16 +132,17 @@ class _Meter:
         return self.known[key]
 
     def _rendered(self, request: _Request, source: Source) -> _Answer:
-        self.left += EACH if not self.deaths else 0
+        if not self.told:
+            self.left += EACH_FILE if request[3] else EACH
         if self.left <= 0 or self.deaths >= _MOST_DEATHS:
-            return self._refused("the templates of this storyboard take too long together")
+            return self._refused(_TOGETHER)
         allowed = min(MOST, self.left)
         try:
             text, mentions, failure, took = _renderer.render(self, allowed, request, source)
         except Died as why:
             self.deaths += 1
             self.left = min(self.left - allowed, LAST)
-            long = f"takes longer than {MOST:g} s" if allowed == MOST else "templates take too long together"
+            long = f"takes longer than {MOST:g} s" if allowed == MOST else _TOGETHER
             return self._refused(long if why.too_long else "cannot be rendered: it grows too large or too deep")
         self.left -= took
         return _Answer(text, mentions, failure)
@@ -213,13 +216,13 @@ class _Renderer:
         from r2v_pipeline.compile.jinja_render import Request
 
         assert self.here is not None
-        self.source, begun = source, time.process_time()
+        self.source = source
         try:
             with at_most(seconds):
                 text, mentions, failure = self.here.render(Request(*request))
         except TooLong:
             raise Died(True) from None
-        return text, mentions, failure, time.process_time() - begun
+        return text, mentions, failure, self.here.took
 
 
 _renderer = _Renderer()

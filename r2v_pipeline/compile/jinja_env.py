@@ -88,7 +88,8 @@ class Environment(ImmutableSandboxedEnvironment):
     context_class = Names
 
     def __init__(self, loader: jinja2.BaseLoader, member: Callable[[str], MemberName | None]) -> None:
-        super().__init__(undefined=jinja2.StrictUndefined, loader=loader, autoescape=False, finalize=_printable)
+        # Not optimized: what a template computes, it computes when it is rendered, and compiling is only reading.
+        super().__init__(undefined=jinja2.StrictUndefined, loader=loader, finalize=_printable, optimized=False)
         self.member = member
         self.globals = {"range": _Range(), "namespace": Namespace}
         self.filters = {

@@ -74,7 +74,7 @@ class Process:
     def render(
         self, seconds: float, request: tuple[Any, ...], source: Callable[[str], str | None]
     ) -> tuple[str, list[tuple[str, bool]], tuple[str, str, int, str] | None, float]:
-        """The text of a template, whom it named, why there is no text, and the seconds of processor time it took.
+        """The text of a template, whom it named, why there is no text, and how long it took (see `Renderer.took`).
 
         `source` gives the text of a template file that this one includes.
 

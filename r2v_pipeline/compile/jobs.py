@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
@@ -37,7 +38,7 @@ class Job(NamedTuple):
     shot: str
     key: str
     request: RenderRequest | None
-    ingredients: tuple[Ingredient, ...]
+    ingredients: Sequence[Ingredient]
     needs: tuple[str, ...]
     prompt: Prompt | None
     frame: str | int | None

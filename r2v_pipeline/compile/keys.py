@@ -7,11 +7,13 @@ it: `why` compares them one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from r2v_pipeline.canonical import digest
+from r2v_pipeline.canonical import canonical_text, digest, digest_bytes, quoted
 from r2v_pipeline.compile.jobs import Ingredient, Job
+from r2v_pipeline.compile.late import Late
 from r2v_pipeline.diagnostics import Span
 from r2v_pipeline.model.types import Shot, Storyboard, Text
 from r2v_pipeline.providers.base import Prompt, Reference, RenderRequest
@@ -20,7 +22,17 @@ from r2v_pipeline.providers.base import Prompt, Reference, RenderRequest
 RECIPE = 1
 
 # Body fields that a setting of the storyboard decides, so that a change of them is shown where it was written.
-_SET_BY = {"width": "resolution", "height": "resolution", "size": "resolution", "duration": "duration"}
+_SET_BY = {
+    "width": "resolution",
+    "height": "resolution",
+    "size": "resolution",
+    "aspect_ratio": "ratio",
+    "aspectRatio": "ratio",
+    "generateAudio": "audio",
+    "generate_audio": "audio",
+    "shotType": "shot_type",
+    "enable_prompt_expansion": "prompt_extend",
+}
 
 
 class FilmInputs(NamedTuple):
@@ -31,17 +43,13 @@ class FilmInputs(NamedTuple):
 
 
 def render_key(request: RenderRequest, take: int) -> str:
-    """The key of a render job."""
-    return digest(
-        {
-            "recipe": RECIPE,
-            "provider": request.provider,
-            "model": request.model,
-            "body": request.body,
-            "references": [[r.placeholder, r.kind] for r in request.references],
-            "take": take,
-        }
+    """The key of a render job: the canonical form of all that it depends on, written as it is hashed."""
+    references = ",".join(f"[{quoted(r.placeholder)},{quoted(r.kind)}]" for r in request.references)
+    form = (
+        f'{{"body":{canonical_text(request.body)},"model":{quoted(request.model)},'
+        f'"provider":{quoted(request.provider)},"recipe":{RECIPE},"references":[{references}],"take":{take}}}'
     )
+    return digest_bytes(form.encode())
 
 
 def frame_key(upstream: str, frame: str | int) -> str:
@@ -70,10 +78,20 @@ def render_ingredients(
             Ingredient(f"{path}.content", reference.placeholder, reference.span),
             Ingredient(f"{path}.name", reference.name, reference.span),
         ]
-    for field, value in request.body.items():
+    for path, value in _fields(request.body):
         if value not in (prompt.text, prompt.negative) or not value:
-            made.append(Ingredient(f"body.{field}", value, _setting(shot, _SET_BY.get(field, field))))
+            name = path.rpartition(".")[2]
+            made.append(Ingredient(f"body.{path}", value, _setting(shot, _SET_BY.get(name, name))))
     return tuple(made)
+
+
+def _fields(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a body by dotted path; vendors nest them, and each is a setting of its own."""
+    for name, value in body.items():
+        if isinstance(value, Mapping) and value:
+            yield from ((f"{name}.{path}", inner) for path, inner in _fields(value))
+        else:
+            yield name, value
 
 
 def _setting(shot: Shot, name: str) -> Span | None:
@@ -81,15 +99,15 @@ def _setting(shot: Shot, name: str) -> Span | None:
     return setting.span if setting and setting.span else shot.span
 
 
-def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str, str], inputs: FilmInputs) -> Job:
+def join_job(storyboard: Storyboard, renders: Mapping[str, Job], footage: Mapping[str, str], inputs: FilmInputs) -> Job:
     """The film: every clip in order, what the film does with it, and the film's own settings.
 
     `footage` maps the shots with own footage to the digest of their file.
     """
-    made: list[Ingredient] = []
+    shots = []
     for shot in storyboard.shots:
         clip = renders[shot.id].key if shot.id in renders else footage[shot.id]
-        made.append(Ingredient(f"shots.{shot.id}", {"clip": clip, **_in_film(shot, inputs)}, shot.span))
+        shots.append((shot, _in_film(shot, clip, inputs)))
     film = storyboard.film
     settings: dict[str, Any] = {
         "title": storyboard.title,
@@ -100,11 +118,22 @@ def join_job(storyboard: Storyboard, renders: dict[str, Job], footage: dict[str,
         "chapters": film.chapters,
         "subtitles": [*film.subtitle_files, "soft"] if film.subtitle_soft else list(film.subtitle_files),
     }
-    made.append(Ingredient("order", [s.id for s in storyboard.shots], storyboard.span))
-    made += [Ingredient(f"film.{name}", value, film.span or storyboard.span) for name, value in settings.items()]
-    key = digest({"recipe": RECIPE, "film": [[i.path, i.value] for i in made]})
-    needs = tuple(renders[s.id].id for s in storyboard.shots if s.id in renders)
-    return Job("film", "join", "", key, None, tuple(made), needs, None, None, storyboard.span)
+    entries = [f"[{quoted(f'shots.{shot.id}')},{form}]" for shot, form in shots]
+    entries.append(canonical_text(["order", [shot.id for shot, _ in shots]]))
+    entries += [canonical_text([f"film.{name}", value]) for name, value in settings.items()]
+    key = digest_bytes(f'{{"film":[{",".join(entries)}],"recipe":{RECIPE}}}'.encode())
+    needs = tuple([renders[shot.id].id for shot, _ in shots if shot.id in renders])
+    made = Late(_film_ingredients, storyboard, shots, settings)
+    return Job("film", "join", "", key, None, made, needs, None, None, storyboard.span)
+
+
+def _film_ingredients(
+    storyboard: Storyboard, shots: list[tuple[Shot, str]], settings: dict[str, Any]
+) -> list[Ingredient]:
+    made = [Ingredient(f"shots.{shot.id}", json.loads(form), shot.span) for shot, form in shots]
+    made.append(Ingredient("order", [shot.id for shot, _ in shots], storyboard.span))
+    span = storyboard.film.span or storyboard.span
+    return made + [Ingredient(f"film.{name}", value, span) for name, value in settings.items()]
 
 
 def _speakers(storyboard: Storyboard) -> list[list[str]]:
@@ -113,19 +142,20 @@ def _speakers(storyboard: Storyboard) -> list[list[str]]:
     return [[name, storyboard.cast[name].spoken] for name in sorted(said)]
 
 
-def _in_film(shot: Shot, inputs: FilmInputs) -> dict[str, Any]:
-    """What the film makes of a clip: its length, card, sound and captions."""
+def _in_film(shot: Shot, clip: str, inputs: FilmInputs) -> str:
+    """What the film makes of a clip, in canonical form: its length, card, sound and captions."""
     card, sound = shot.title_card, shot.audio
     own = inputs.digest_of(sound.file.path) if sound and sound.file else ""
-    return {
-        "used_ms": shot.used_ms,
-        "title": str(shot.meta.get("title", "")),
-        "trim": list(shot.trim_ms) if shot.trim_ms else None,
-        "card": [inputs.words(shot, card.text), card.for_ms] if card else None,
-        "sound": [sound.mute, str(sound.gain_db), own] if sound else None,
-        "lines": [
-            [line.by, inputs.words(shot, line.line), segment.start_ms, segment.end_ms, line.speech_ms]
-            for segment in shot.segments
-            for line in segment.lines
-        ],
-    }
+    lines = ",".join(
+        f"[{quoted(line.by)},{quoted(inputs.words(shot, line.line))},{segment.start_ms},{segment.end_ms},"
+        f"{'null' if line.speech_ms is None else line.speech_ms}]"
+        for segment in shot.segments
+        for line in segment.lines
+    )
+    return (
+        f'{{"card":{canonical_text([inputs.words(shot, card.text), card.for_ms]) if card else "null"},'
+        f'"clip":"{clip}","lines":[{lines}],'
+        f'"sound":{canonical_text([sound.mute, str(sound.gain_db), own]) if sound else "null"},'
+        f'"title":{quoted(str(shot.meta.get("title", "")))},'
+        f'"trim":{canonical_text(list(shot.trim_ms)) if shot.trim_ms else "null"},"used_ms":{shot.used_ms}}}'
+    )

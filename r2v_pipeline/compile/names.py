@@ -36,11 +36,9 @@ def bind(cast: Mapping[str, Member], used: Iterable[str], naming: "Naming", lang
     return tuple(bound)
 
 
-def model_names(cast: Mapping[str, Member], bound: tuple[Bound, ...]) -> dict[str, str]:
-    """The words for each member in a prompt: its reference's name, else its own words."""
-    names = {member.id: member.name or member.look or member.id for member in cast.values()}
-    names.update({b.member.id: b.name for b in bound})
-    return names
+def unbound_names(cast: Mapping[str, Member]) -> dict[str, str]:
+    """The words for each member in a prompt that has no reference of it: its own."""
+    return {member.id: member.name or member.look or member.id for member in cast.values()}
 
 
 def plain_names(cast: Mapping[str, Member]) -> dict[str, str]:

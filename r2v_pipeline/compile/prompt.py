@@ -1,110 +1,171 @@
-"""A script as one prompt, with provenance: which stretch came from which field."""
+"""A script as one prompt, and which stretch of it came from which field."""
 
 from __future__ import annotations
 
-from r2v_pipeline.compile.script import Part, Script, ScriptLine, ScriptSegment
-from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, sentence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from r2v_pipeline.compile.late import Late
+from r2v_pipeline.compile.readings import Reading
+from r2v_pipeline.compile.script import Script, ScriptLine, ScriptSegment, Texts
+from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, join, sentence
 from r2v_pipeline.model.times import clock_text, seconds_text
-from r2v_pipeline.model.types import Shot
+from r2v_pipeline.model.types import Shot, Text
 from r2v_pipeline.providers.catalog import Timing
 from r2v_pipeline.providers.prompt import Prompt, PromptPiece
+
+
+def write_prompt(texts: Texts, reading: Reading, script: Script, timing: Timing, language: str) -> Prompt:
+    """The default prompt of a shot, in the reading that its model understands."""
+    writer = PromptWriter(texts.shot, reading.names, timing, language)
+    text = writer.text(writer.sections(script))
+    return Prompt(text, script.negative, Late(_pieces, texts, reading, timing, language), close(script.style, writer.words))
+
+
+def _pieces(texts: Texts, reading: Reading, timing: Timing, language: str) -> list[PromptPiece]:
+    return list(PromptWriter(texts.shot, reading.names, timing, language).pieces(texts.script(reading)))
+
+
+class Section(NamedTuple):
+    """What stands together in a prompt: a segment with its label, or what is before or after all segments.
+
+    `sentences` are not closed yet; an empty one is left out.
+    """
+
+    label: str
+    sentences: list[str]
+
+
+class Origin(NamedTuple):
+    """Where a sentence comes from; `line` is a line of dialogue that was written at its end."""
+
+    field: str
+    source: Text | None
+    line: ScriptLine | None = None
 
 
 class PromptWriter:
     """Writes the default prompt of one shot: intro, segments, style, quiet sentences."""
 
-    def __init__(self, shot: Shot, names: dict[str, str], timing: Timing, language: str) -> None:
+    def __init__(self, shot: Shot, names: Mapping[str, str], timing: Timing, language: str) -> None:
         self.shot = shot
         self.names = names
         self.timing = timing
         self.language = language
         self.words: Words = BY_LANGUAGE[language]
-        self.text = ""
-        self.pieces: list[PromptPiece] = []
 
-    def write(self, script: Script) -> Prompt:
-        self._add(script.intro)
-        self._add(script.prompt)
-        for number, segment in enumerate(script.segments):
-            if len(script.segments) > 1:
-                self._label(number, segment)
-            self._segment(segment)
-        self._add(script.style)
-        for kind in quiet(self.shot):
-            self._raw(self.words.quiet[kind], "quiet")
-        negative = script.negative.text if script.negative else ""
-        return Prompt(self.text, negative, tuple(self.pieces))
+    def sections(self, script: Script) -> list[Section]:
+        """The prompt in its parts."""
+        made = [Section("", [script.intro, script.prompt])]
+        form, clock = self.timing.labels[self.language], self.timing.clock
+        several = len(script.segments) > 1
+        for number, segment in enumerate(script.segments, 1):
+            written = segment.written
+            label = _label(form, clock, number, written.start_ms, written.end_ms) if several else ""
+            made.append(Section(label, self._sentences(segment)))
+        made.append(Section("", [script.style, *[self.words.quiet[kind] for kind in quiet(self.shot)]]))
+        return made
 
-    def _segment(self, segment: ScriptSegment) -> None:
-        if segment.camera:
-            text = self.words.camera_gap.join(part.text for part in segment.camera)
-            self._add(segment.camera[0]._replace(text=text))
-        lines = list(segment.lines)
-        merged = self._merged(segment)
-        if segment.action:
-            self._add(segment.action._replace(text=merged) if merged else segment.action)
-            if merged:
-                self._note_line(lines.pop())
+    def text(self, sections: list[Section]) -> str:
+        """The parts as one text: sentences closed, one gap between them, none between a label and what it stands for."""
+        words, text, after_label = self.words, "", False
+        for label, sentences in sections:
+            closed = join(sentences, words)
+            if label or closed:
+                text += (words.gap if text and (label or not after_label) else "") + label + closed
+                after_label = not closed
+        return text
+
+    def pieces(self, script: Script) -> Iterator[PromptPiece]:
+        """Where each stretch of the text comes from."""
+        at, gap, after_label = 0, len(self.words.gap), False
+        for number, (label, sentences) in enumerate(self.sections(script)):
+            segment = script.segments[number - 1] if 0 < number <= len(script.segments) else None
+            origins = self._origins(segment, number - 1) if segment else _around(self.shot, len(sentences), number)
+            if label and segment:
+                at += gap * (at > 0)
+                yield PromptPiece(at, at + len(label), "label", segment.written.span)
+                at += len(label)
+                after_label = True
+            for text, origin in zip(sentences, origins, strict=True):
+                if text:
+                    at += gap * (at > 0 and not after_label)
+                    after_label = False
+                    text = close(text, self.words)
+                    yield from _placed(text, at, origin, number - 1)
+                    at += len(text)
+
+    def _sentences(self, segment: ScriptSegment) -> list[str]:
+        """Camera, action, lines, sound."""
+        camera, action, sound = self.words.camera_gap.join(segment.camera), segment.action, segment.sound
+        if sound:
+            sound = self.words.sound.replace("{sound}", sound)
+        if not segment.lines:
+            return [camera, action, sound]
+        if self._merges(segment):
+            action = after_action(action, self._speech(segment.lines[0], False), self.words, self.language)
+            return [camera, action, sound]
+        return [camera, action, *self._lines(segment.lines), sound]
+
+    def _lines(self, lines: Sequence[ScriptLine]) -> Iterator[str]:
+        """Lines as sentences of their own."""
         before = None
         for line in lines:
             answers = before is not None and before.written.to == line.written.by
-            self._add(line.line._replace(text=sentence(self._speech(line, answers), self.words, self.language)))
+            yield sentence(self._speech(line, answers), self.words, self.language)
             before = line
-        if segment.sound and segment.sound.text:
-            self._add(segment.sound._replace(text=self.words.sound.replace("{sound}", segment.sound.text)))
 
-    def _merged(self, segment: ScriptSegment) -> str:
-        """The action with its only line at its end, when its speaker is the first one the action mentions."""
-        if not segment.action or not segment.action.text or len(segment.lines) != 1:
-            return ""
-        line = segment.lines[0]
-        if line.written.by != segment.first:
-            return ""
-        return after_action(segment.action.text, self._speech(line, False), self.words, self.language)
-
-    def _note_line(self, line: ScriptLine) -> None:
-        """Provenance for a line that was written at the end of its action."""
-        last = self.pieces[-1]
-        at = self.text.rfind(line.line.text)
-        if at >= last.start and line.line.source:
-            self.pieces[-1] = last._replace(end=at)
-            self.pieces.append(PromptPiece(at, len(self.text), line.line.field, line.line.source.span))
+    def _merges(self, segment: ScriptSegment) -> bool:
+        """Whether the only line ends the action: its speaker is the first one that the action mentions."""
+        return len(segment.lines) == 1 and bool(segment.action) and segment.lines[0].written.by == segment.first
 
     def _speech(self, line: ScriptLine, answers: bool) -> Speech:
         to = self.names.get(line.written.to, "")
         by = line.written.by
-        return Speech(by, self.names[by], to, line.line.text, line.written.how, line.tone, answers)
+        return Speech(by, self.names[by], to, line.line, line.written.how, line.tone, answers)
 
-    def _label(self, number: int, segment: ScriptSegment) -> None:
-        label = self.timing.labels[self.language]
-        form = clock_text if self.timing.clock else seconds_text
-        start, end = segment.written.start_ms, segment.written.end_ms
-        text = label.replace("{i}", str(number + 1)).replace("{a}", form(start)).replace("{b}", form(end))
-        if not text:
-            return
-        if self.text:
-            self.text += self.words.gap
-        self.pieces.append(PromptPiece(len(self.text), len(self.text) + len(text), "label", segment.written.span))
-        self.text += text
+    def _origins(self, segment: ScriptSegment, number: int) -> list[Origin]:
+        """Where the sentences of a segment come from, in their order."""
+        written, field = segment.written, f"segments[{number}]"
+        merged = segment.lines[0] if self._merges(segment) else None
+        lines = [Origin(f"{field}.say[{at}]", line.written.line) for at, line in enumerate(segment.lines)]
+        return [
+            Origin(f"{field}.camera", written.camera[0] if written.camera else None),
+            Origin(f"{field}.action", written.action, merged),
+            *([] if merged else lines),
+            Origin(f"{field}.sound", written.sound),
+        ]
 
-    def _add(self, part: Part | None) -> None:
-        if part and part.text:
-            self._raw(part.text, part.field, part)
 
-    def _raw(self, text: str, field: str, part: Part | None = None) -> None:
-        """Appends one part; whatever stands before it is a closed part or a label."""
-        if self.text and not self._after_label():
-            self.text += self.words.gap
-        start = len(self.text)
-        self.text += close(text, self.words)
-        span = part.source.span if part and part.source else None
-        self.pieces.append(PromptPiece(start, len(self.text), field, span))
+def _around(shot: Shot, count: int, number: int) -> list[Origin]:
+    """Where the sentences before all segments come from, or those after them."""
+    if not number:
+        return [Origin("intro", shot.intro), Origin("prompt", shot.prompt)]
+    return [Origin("style", shot.style), *[Origin("quiet", None)] * (count - 1)]
 
-    def _after_label(self) -> bool:
-        return bool(self.pieces) and self.pieces[-1].field == "label" and self.pieces[-1].end == len(self.text)
+
+def _placed(text: str, at: int, origin: Origin, number: int) -> Iterator[PromptPiece]:
+    """The pieces of one closed sentence; a line at its end is a piece of its own."""
+    span = origin.source.span if origin.source else None
+    cut = text.rfind(origin.line.line) if origin.line else -1
+    if origin.line is None or cut < 0:
+        yield PromptPiece(at, at + len(text), origin.field, span)
+        return
+    yield PromptPiece(at, at + cut, origin.field, span)
+    yield PromptPiece(at + cut, at + len(text), f"segments[{number}].say[0]", origin.line.written.line.span)
+
+
+@lru_cache(maxsize=1024)
+def _label(form: str, clock: bool, number: int, start: int, end: int) -> str:
+    """A film has few kinds of labels: the same beats come again and again."""
+    text = clock_text if clock else seconds_text
+    return form.replace("{i}", str(number)).replace("{a}", text(start)).replace("{b}", text(end))
 
 
 def quiet(shot: Shot) -> tuple[str, ...]:
     """What the model is told not to invent; dialogue is left out where the shot has lines."""
+    if not shot.quiet:
+        return ()
     spoken = any(segment.lines for segment in shot.segments)
     return tuple(kind for kind in ("dialogue", "music") if kind in shot.quiet and not (spoken and kind == "dialogue"))

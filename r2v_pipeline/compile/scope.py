@@ -13,8 +13,12 @@ from typing import Any, NamedTuple
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.model.types import Member
 
-_NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}")
+NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}")
 RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
+
+
+# Told of each member that is named, and whether by its bare name: a field of it is no mention.
+Mention = Callable[[str, bool], None]
 
 
 class Trouble(NamedTuple):
@@ -31,13 +35,12 @@ class Scope(NamedTuple):
     """What names mean in one expansion.
 
     `roots` are plain values (vars, shot, segment, film); `members` the cast; `names` the words for each member;
-    `mention` is told each member that is named, and whether by its bare name (a field of it is no mention).
     """
 
     roots: Mapping[str, Any]
     members: Mapping[str, Member]
     names: Mapping[str, str]
-    mention: Callable[[str, bool], None]
+    mention: Mention
 
     def member(self, root: str) -> tuple[Member, bool] | None:
         """The cast member that a name means, and whether it was written with a capital."""
@@ -64,7 +67,7 @@ def pieces(text: str) -> tuple[str, ...] | None:
 
     A text is asked for several times (its mentions, its words for the model, its words for people), hence the cache.
     """
-    found = tuple(_NAME.split(text))
+    found = tuple(NAME.split(text))
     if len(found) != 2 * text.count("{{") + 1 or "{%" in text or "{#" in text:
         return None
     if any(name.partition(".")[0] in RESERVED for name in found[1::2]):
@@ -78,7 +81,7 @@ def join(text: str, split: tuple[str, ...], scope: Scope) -> tuple[str, Trouble 
     for number in range(1, len(split), 2):
         value, trouble = _value(split[number], scope)
         if trouble:
-            at = next(m.start(1) for i, m in enumerate(_NAME.finditer(text)) if i == number // 2)
+            at = next(m.start(1) for i, m in enumerate(NAME.finditer(text)) if i == number // 2)
             return "", trouble._replace(start=trouble.start + at, end=trouble.end + at)
         out[number] = value
     return "".join(out), None

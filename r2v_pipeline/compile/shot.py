@@ -1,22 +1,20 @@
 """One shot from storyboard to prompt: which members it uses, what they are called, what the model reads."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from r2v_pipeline.compile.expand import expand, tidy
-from r2v_pipeline.compile.names import Bound, bind, capital, model_names, plain_names, spoken_names
-from r2v_pipeline.compile.scope import Scope
-from r2v_pipeline.compile.script import Expander, Script
+from r2v_pipeline.compile.names import Bound, bind, capital, plain_names, spoken_names, unbound_names
+from r2v_pipeline.compile.readings import Certain, Reading
+from r2v_pipeline.compile.scope import Mention
+from r2v_pipeline.compile.script import Scopes, Script, Texts, ignore, noting
 from r2v_pipeline.compile.speech import check_speech
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
-from r2v_pipeline.model.checks import uses
-from r2v_pipeline.model.times import seconds_value
+from r2v_pipeline.model.checks import names_used
 from r2v_pipeline.model.types import Shot, Storyboard, Text
 from r2v_pipeline.source.files import Files
 
 if TYPE_CHECKING:  # what a check of a storyboard without templates and models can do without is imported when needed
     from r2v_pipeline.compile.preflight import Preflight
-    from r2v_pipeline.compile.target import Target
+    from r2v_pipeline.compile.target import Further, Target
     from r2v_pipeline.compile.templates import Templates
     from r2v_pipeline.providers.catalog import Family
     from r2v_pipeline.providers.prompt import Prompt
@@ -30,12 +28,12 @@ UNAIMED = ("animatic",)
 class Written(NamedTuple):
     """A compiled shot.  `named` are all cast ids it names in any way, `needs` the shots its pictures come from.
 
-    `jobs` are the renders that make its clip, each with its prompt: the shot itself, or its parts where it is split;
-    none when no prompt was asked for.  `target` is None without a model.
+    `jobs` are the renders that make its clip, each with its prompt: the shot itself, or its parts where it is split.
+    Without a model there are none, and no `bound` references, before somebody asks for them (`with_prompts`).  `target` is None without a model.
     """
 
     shot: Shot
-    script: Script
+    texts: Texts
     jobs: tuple[tuple[Shot, Prompt], ...]
     bound: tuple[Bound, ...]
     named: frozenset[str]
@@ -43,31 +41,34 @@ class Written(NamedTuple):
     target: "Target | None" = None
 
 
-class _Look(NamedTuple):
-    """What the first expansion found out."""
+class Binding(NamedTuple):
+    """What a shot calls the members that it mentions: its references, and the reading in which they go by them."""
 
-    script: Script
-    found: list[Diagnostic]
-    mentioned: set[str]
-    named: set[str]
+    bound: tuple[Bound, ...]
+    reading: Reading
 
 
 class ShotCompiler:
     """Compiles the shots of one storyboard; what they share is worked out once."""
 
-    def __init__(self, storyboard: Storyboard, files: Files) -> None:
+    def __init__(self, storyboard: Storyboard, files: Files, further: "Further" = tuple) -> None:
+        self._further = further
         self.storyboard = storyboard
         self.files = files
         self._templates: Templates | None = None
         self._preflight: Preflight | None = None
         self.cast = storyboard.cast
         self.plain = plain_names(storyboard.cast)
-        self.spoken = spoken_names(storyboard.cast)
-        self.roots: dict[str, Any] = {**storyboard.vars, "film": _film(storyboard)}
-        # Names that are right in any text of any shot, and the member that each means (none for a variable).
-        self.certain = {name: "" for name, value in storyboard.vars.items() if isinstance(value, str)}
-        self.certain |= {capital(name): name for name in self.cast}
-        self.certain |= {name: name for name in self.cast}
+        self.certain = Certain(storyboard.cast, storyboard.vars, storyboard.language)
+        self.scopes = Scopes(
+            {**storyboard.vars, "film": _film(storyboard)},
+            storyboard.cast,
+            self.certain.reading(self.plain),
+            self.certain.reading(spoken_names(storyboard.cast)),
+        )
+        self._unbound: Reading | None = None
+        self._bindings: dict[tuple[str, frozenset[str]], Binding] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
         """The shot's prompts and references; None when its model or provider is not known.
@@ -75,64 +76,66 @@ class ShotCompiler:
         With a model its limits are checked, which needs the prompts; else they are only written when asked for.
         """
         aimed = shot.render.model or shot.render.provider != UNAIMED
-        if aimed and (trouble := _trouble(shot)):
+        if aimed and (trouble := _trouble(shot, self._further)):
             return None, [trouble]
-        family = _family(shot.render.model) if prompts or aimed else None
-        roots = {**self.roots, "shot": _shot(shot)}
-        first = self._look(shot, roots)
-        found, script = first.found, first.script
-        bound: tuple[Bound, ...] = ()
-        jobs: tuple[tuple[Shot, Prompt], ...] = ()
-        target = None
-        if family is not None and not has_errors(found):
-            bound = bind(self.cast, first.mentioned, family.naming, self.storyboard.language)
-            if shot.render.model and not shot.clip:
-                target = self._target(shot, bound, found)
-            names = model_names(self.cast, bound)
-            jobs = self._prompts(target.jobs(shot) if target else (shot,), roots, names, family, found)
-            if target and not has_errors(found):
-                for part, prompt in jobs:
-                    found.extend(target.refusals(part, prompt))
-        if not has_errors(first.found):
-            found.extend(check_speech(script))
-        needs = self._needs(shot, first.mentioned)
-        return Written(shot, script, jobs, bound, frozenset(first.named), needs, target), found
+        texts, found = self._texts(shot)
+        written = Written(shot, texts, (), (), texts.named, self._needs(shot, texts.mentioned))
+        if (prompts or aimed) and not has_errors(found):
+            written, problems = self.with_prompts(written)
+            found.extend(problems)
+            if written.target and not has_errors(found):
+                for part, prompt in written.jobs:
+                    found.extend(written.target.refusals(part, prompt))
+        if not has_errors(found):
+            found.extend(check_speech(shot, texts))
+        return written, found
+
+    def with_prompts(self, written: Written) -> tuple[Written, list[Diagnostic]]:
+        """The shot with its renders and their prompts, its target where it has a model, and what is wrong with them."""
+        shot, texts, found, target = written.shot, written.texts, list[Diagnostic](), None
+        family = _family(shot.render.model)
+        assert family is not None, "a model that nobody knows is said before"
+        bound, reading = self._binding(family, texts.mentioned)
+        if shot.render.model and not shot.clip:
+            target = self._target(shot, bound, found)
+        parts = target.jobs(shot) if target else (shot,)
+        jobs = self._prompts(texts, parts, reading, family, found)
+        return written._replace(jobs=jobs, bound=bound, target=target), found
 
     def names_only(self, shot: Shot) -> tuple[Written, list[Diagnostic]]:
         """A shot in which something is wrong already: whether its texts can be read, and whom they name."""
-        look = self._look(shot, {**self.roots, "shot": _shot(shot)})
-        return Written(shot, look.script, (), (), frozenset(look.named), self._needs(shot, look.mentioned)), look.found
+        texts, found = self._texts(shot)
+        return Written(shot, texts, (), (), texts.named, self._needs(shot, texts.mentioned)), found
 
-    def _look(self, shot: Shot, roots: Mapping[str, Any]) -> _Look:
-        """The first expansion, in plain words: what is wrong, and who is named.
+    def _texts(self, shot: Shot) -> tuple[Texts, list[Diagnostic]]:
+        """The shot's texts, and what cannot be expanded of them or of its template.
 
-        A member counts as a reference when a text gives its bare name.  Names inside a spoken line are words, and a
-        field (`mia.look`) is no mention; both only make the member used.
+        A member counts as a reference when a text gives its bare name, or the shot lists it.
         """
-        listed = [name for name, _ in uses(shot) if name in self.cast]
-        mentioned = set(listed) - ({shot.first_frame} - {str(s.value) for s in shot.cast})
-        named = set(listed)
+        listed = {name for name in names_used(shot) if name in self.cast}
+        attached = listed - ({shot.first_frame} - {str(s.value) for s in shot.cast})
+        texts = Texts(shot, self.certain, self.scopes)
+        found = texts.look(attached, listed)
+        if shot.template is not None and not found:
+            plain = self.scopes.plain
+            _, problem = self._templated(texts, texts.script(plain), plain, noting(attached, listed))
+            found.extend([problem] if problem else [])
+        texts.mentioned, texts.named = self._shared(attached), self._shared(listed)
+        return texts, found
 
-        def note(name: str, bare: bool) -> None:
-            named.add(name)
-            if bare:
-                mentioned.add(name)
+    def _shared(self, names: set[str]) -> frozenset[str]:
+        """The same set for all shots that name the same members."""
+        frozen = frozenset(names)
+        return self._sets.setdefault(frozen, frozen)
 
-        def aside(name: str, _: bool) -> None:
-            named.add(name)
-
-        scope = Scope(roots, self.cast, self.plain, note)
-        words = Scope(roots, self.cast, self.spoken, aside)
-        dry = self.certain if shot.template is None else None
-        expander = Expander(shot, scope, words, self.storyboard.language, dry=dry)
-        script = expander.run()
-        if shot.title_card:
-            _, problem = expand(shot.title_card.text, words)
-            expander.found.extend([problem] if problem else [])
-        if shot.template is not None and not has_errors(expander.found):
-            _, problem = self._templated(shot, script, scope)
-            expander.found.extend([problem] if problem else [])
-        return _Look(script, expander.found, mentioned, named)
+    def _binding(self, family: "Family", mentioned: frozenset[str]) -> Binding:
+        key = (family.id, mentioned)
+        if key not in self._bindings:
+            if self._unbound is None:
+                self._unbound = self.certain.reading(unbound_names(self.cast))
+            bound = bind(self.cast, mentioned, family.naming, self.storyboard.language)
+            self._bindings[key] = Binding(bound, self._unbound.with_references(bound))
+        return self._bindings[key]
 
     def _target(self, shot: Shot, bound: tuple[Bound, ...], found: list[Diagnostic]) -> "Target | None":
         """The model at its provider, and what is asked of it."""
@@ -146,47 +149,44 @@ class ShotCompiler:
         return target
 
     def _prompts(
-        self,
-        parts: tuple[Shot, ...],
-        roots: Mapping[str, Any],
-        names: dict[str, str],
-        family: "Family",
-        found: list[Diagnostic],
+        self, texts: Texts, parts: tuple[Shot, ...], reading: Reading, family: "Family", found: list[Diagnostic]
     ) -> "tuple[tuple[Shot, Prompt], ...]":
-        """The second expansion, with the names that the model understands, of each render of a shot."""
-        whole = Scope(roots, self.cast, names, _ignore)
+        """The prompt of each render of a shot."""
         made = []
         for part in parts:
-            scope = whole
-            if len(parts) > 1:  # a part keeps its shot's id, and has a length of its own
-                scope = whole._replace(roots={**roots, "shot": {**_shot(part), "id": roots["shot"]["id"]}})
-            prompt, problem = self._prompt(part, scope, family)
+            # A part keeps its shot's id in texts, and has a length of its own.
+            own = texts if part is texts.shot else Texts(part, self.certain, self.scopes, id=texts.shot.id)
+            prompt, problem = self._prompt(own, reading, family)
             found.extend([problem] if problem else [])
             if prompt:
                 made.append((part, prompt))
         return tuple(made)
 
-    def _prompt(self, shot: Shot, scope: Scope, family: "Family") -> "tuple[Prompt | None, Diagnostic | None]":
-        language = self.storyboard.language
-        script = Expander(shot, scope, scope._replace(names=self.spoken), language).run()
-        if shot.template is not None:
-            return self._templated(shot, script, scope)
-        from r2v_pipeline.compile.prompt import PromptWriter
+    def _prompt(self, texts: Texts, reading: Reading, family: "Family") -> "tuple[Prompt | None, Diagnostic | None]":
+        script = texts.script(reading)
+        if texts.shot.template is not None:
+            return self._templated(texts, script, reading, ignore)
+        from r2v_pipeline.compile.prompt import write_prompt
 
-        names = dict(scope.names)
-        return PromptWriter(shot, names, family.timing, language).write(script), None
+        return write_prompt(texts, reading, script, family.timing, self.storyboard.language), None
 
-    def _templated(self, shot: Shot, script: Script, scope: Scope) -> "tuple[Prompt | None, Diagnostic | None]":
+    def _templated(
+        self, texts: Texts, script: Script, reading: Reading, mention: Mention
+    ) -> "tuple[Prompt | None, Diagnostic | None]":
         """The prompt that the project's own template writes."""
         from r2v_pipeline.compile.templates import Templates, write_prompt
 
+        shot = texts.shot
         assert shot.template is not None
         if self._templates is None:
             self._templates = Templates(self.files, self.storyboard.path.rpartition("/")[0])
+        scope = texts.scope(reading.names, mention)
         return write_prompt(shot.template, self._templates, shot, script, scope, self.storyboard.language)
 
-    def _needs(self, shot: Shot, mentioned: set[str]) -> tuple[str, ...]:
-        members = [self.cast[name] for name in {*mentioned, shot.first_frame} if name in self.cast]
+    def _needs(self, shot: Shot, mentioned: frozenset[str]) -> tuple[str, ...]:
+        members = [self.cast[name] for name in mentioned if self.cast[name].from_shot]
+        if shot.first_frame in self.cast:
+            members.append(self.cast[shot.first_frame])
         return tuple(sorted({m.from_shot.shot for m in members if m.from_shot}))
 
     @property
@@ -196,17 +196,12 @@ class ShotCompiler:
 
     def spoken_text(self, shot: Shot, text: Text) -> str:
         """A line or a card as it is heard or read in the film; the text has been checked."""
-        scope = Scope({**self.roots, "shot": _shot(shot)}, self.cast, self.spoken, _ignore)
-        return tidy(expand(text, scope)[0], self.storyboard.language)
+        return Texts(shot, self.certain, self.scopes).aloud(text)
 
-    def in_plain_words(self, shot: Shot) -> Script:
-        """The shot as people read it: `Mia sits …`, never `Character1 sits …`; its texts have been checked."""
-        scope = Scope({**self.roots, "shot": _shot(shot)}, self.cast, self.plain, _ignore)
-        return Expander(shot, scope, scope._replace(names=self.spoken), self.storyboard.language).run()
-
-
-def _ignore(name: str, bare: bool) -> None:
-    """For scopes in which a mention means nothing."""
+    def in_plain_words(self, texts: Texts, part: Shot) -> Script:
+        """A render of a shot as people read it: `Mia sits …`, never `Character1 sits …`; its texts are right."""
+        own = texts if part is texts.shot else Texts(part, self.certain, self.scopes)
+        return own.script(self.scopes.plain)
 
 
 def _film(storyboard: Storyboard) -> dict[str, Any]:
@@ -214,22 +209,11 @@ def _film(storyboard: Storyboard) -> dict[str, Any]:
     return {"title": storyboard.title, "language": storyboard.language, "fps": film.fps, "meta": storyboard.meta}
 
 
-def _shot(shot: Shot) -> dict[str, Any]:
-    """What `shot` offers in every text.  No number: inserting a shot must not change the prompts after it."""
-    return {
-        "id": shot.id,
-        "duration": seconds_value(shot.duration_ms),
-        "take": shot.take,
-        "tags": list(shot.tags),
-        "meta": shot.meta,
-    }
-
-
-def _trouble(shot: Shot) -> Diagnostic | None:
+def _trouble(shot: Shot, further: "Further") -> Diagnostic | None:
     """A provider or model that nobody knows."""
     from r2v_pipeline.compile.target import provider_trouble, unknown_model
 
-    if trouble := provider_trouble(shot):
+    if trouble := provider_trouble(shot, further):
         return trouble
     return unknown_model(shot) if _family(shot.render.model) is None else None
 

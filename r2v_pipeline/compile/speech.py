@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r2v_pipeline.compile.script import Script, ScriptSegment
+from r2v_pipeline.compile.script import Texts
 from r2v_pipeline.diagnostics import Diagnostic, error, warning
 from r2v_pipeline.model.times import seconds_text
+from r2v_pipeline.model.types import Segment, Shot
 
 WORDS_A_SECOND = 3.5
 CHARACTERS_A_SECOND = 6.0
@@ -30,8 +31,8 @@ def count(text: str) -> tuple[int, int]:
             characters += cjk
             spaced.append(" " if cjk else char)
         text = "".join(spaced).translate(_BREAKS)
-    words = sum(1 for word in text.replace("/", " ").split() if any(char.isalnum() for char in word))
-    return words, characters
+    words = [word for word in text.replace("/", " ").split() if word.isalnum() or any(map(str.isalnum, word))]
+    return len(words), characters
 
 
 def seconds(text: str) -> float:
@@ -40,30 +41,46 @@ def seconds(text: str) -> float:
     return words / WORDS_A_SECOND + characters / CHARACTERS_A_SECOND
 
 
-def check_speech(script: Script) -> Iterator[Diagnostic]:
+def check_speech(shot: Shot, texts: Texts) -> Iterator[Diagnostic]:
     """R2V304 for each segment whose lines take longer than it lasts; an error when nobody could speak so fast."""
-    for segment in script.segments:
-        length = (segment.written.end_ms - segment.written.start_ms) / 1000
-        if segment.lines and length > 0:
-            yield from _check_segment(segment, length)
+    for number, segment in enumerate(shot.segments):
+        if segment.lines and segment.end_ms > segment.start_ms:
+            yield from _check_segment(segment, texts.spoken(number))
 
 
-def _check_segment(segment: ScriptSegment, length: float) -> Iterator[Diagnostic]:
+def _surely_fit(segment: Segment, said: list[str], length: float) -> bool:
+    """Whether lines of plain ASCII have so few gaps that their words need not be counted."""
+    most = sum([text.count(" ") + text.count("/") + 1 for text in said])
+    if most > length * WORDS_A_SECOND or not all(map(str.isascii, said)):
+        return False
+    return all([line.speech_ms is None for line in segment.lines])
+
+
+def _check_segment(segment: Segment, said: list[str]) -> Iterator[Diagnostic]:
+    length = (segment.end_ms - segment.start_ms) / 1000
+    if _surely_fit(segment, said, length):
+        return
     needed = fastest = 0.0
     words = characters = 0
-    for line in segment.lines:
-        w, c = count(line.line.text)
+    for line, text in zip(segment.lines, said, strict=True):
+        w, c = count(text)
         words, characters = words + w, characters + c
-        stated = line.written.speech_ms
+        stated = line.speech_ms
         needed += w / WORDS_A_SECOND + c / CHARACTERS_A_SECOND if stated is None else stated / 1000
         fastest += w / WORDS_AT_MOST + c / CHARACTERS_AT_MOST
     if needed <= length + 1e-9:
         return
-    amount = " and ".join(
-        [f"{words} words"] * bool(words) + [f"{characters} characters"] * bool(characters) or ["the lines"]
-    )
-    has = seconds_text(segment.written.end_ms - segment.written.start_ms)
-    message = f"{amount} take about {needed:.1f} s to say, the segment lasts {has} s"
+    has = seconds_text(segment.end_ms - segment.start_ms)
     help = f"give the segment {needed:.1f} s, shorten the line, or state its length with 'speech:'"
-    span = segment.lines[0].written.line.span
+    message = f"{_amount(words, characters)} about {needed:.1f} s to say, the segment lasts {has} s"
+    if all(line.speech_ms is not None for line in segment.lines):
+        message = f"'speech:' says {seconds_text(round(needed * 1000))} s, the segment lasts {has} s"
+        help = "give the segment as long, or the line less"
+    span = segment.lines[0].line.span
     yield (error if fastest > length + 1e-9 else warning)("R2V304", message, span, help)
+
+
+def _amount(words: int, characters: int) -> str:
+    """`8 words take`, `1 word and 13 characters take`."""
+    counted = [f"{n} {noun}{'s' * (n != 1)}" for n, noun in ((words, "word"), (characters, "character")) if n]
+    return " and ".join(counted or ["the lines"]) + (" takes" if words + characters == 1 else " take")

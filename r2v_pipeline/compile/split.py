@@ -81,7 +81,7 @@ def parts(shot: Shot, sizes: Sequence[int]) -> tuple[Shot, ...]:
         made.append(
             shot._replace(
                 id=f"{shot.id}.{number}",
-                segments=tuple(s._replace(start_ms=s.start_ms - start, end_ms=s.end_ms - start) for s in segments),
+                segments=tuple(segment.moved(-start) for segment in segments),
                 duration_ms=end - start,
                 first_frame=shot.first_frame if number == 1 else "",
                 split="never",

@@ -5,7 +5,7 @@ The model's limits hold under every provider, the animatic too: a preview that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from r2v_pipeline.compile.names import Bound
@@ -23,7 +23,11 @@ from r2v_pipeline.providers.catalog.prices import price
 from r2v_pipeline.providers.catalog.types import Asked, Entry, Seen
 from r2v_pipeline.providers.prompt import Prompt
 
-LOCAL = ("animatic",)  # providers that render whatever the model, and need none
+LOCAL = ("animatic",)  # renders whatever the model, needs none, and takes nothing
+
+# Names of providers that neither r2v nor its catalog knows of; they too render whatever the model, and may need none.
+Further = Callable[[], tuple[str, ...]]
+_UNKNOWN = Cost(0, 0, "", known=False)
 
 
 class Target(NamedTuple):
@@ -47,11 +51,14 @@ class Target(NamedTuple):
         return parts(shot, sizes) if sizes else (shot,)
 
     def costs(self, jobs: Iterable[tuple[Shot, Prompt]]) -> Iterator[Cost]:
-        """What each of a shot's renders costs where the shot is sent; a local provider takes nothing."""
+        """What each of a shot's renders costs where the shot is sent; a local provider takes nothing, and what one
+        outside the catalog takes is not said here."""
         rule = self.entry.duration_rule(self.asked)
         for part, _ in jobs:
             billed = (rule.covering(part.duration_ms) if rule else None) or part.duration_ms
-            yield FREE if part.render.provider[0] in LOCAL else price(self.entry, self.asked, billed)
+            provider = part.render.provider[0]
+            priced = price(self.entry, self.asked, billed) if provider in providers() else _UNKNOWN
+            yield FREE if provider in LOCAL else priced
 
     def _cost(self, length_ms: int) -> int | None:
         """The price of one job that covers a length; where nobody knows the price, the seconds count."""
@@ -84,17 +91,19 @@ def aim(
     return Target(entry, asked, seen), found
 
 
-def provider_trouble(shot: Shot) -> Diagnostic | None:
+def provider_trouble(shot: Shot, further: Further) -> Diagnostic | None:
     """A provider that nobody knows (R2V509), or one that is paid and gets no model (R2V102)."""
-    known = (*LOCAL, *providers())
     setting = shot.render.settings.get("provider")
     span = (setting.span if setting else None) or shot.span
     for name in shot.render.provider:
-        if name not in known:
+        if name in LOCAL or (name not in providers() and name in further()):
+            continue
+        if name not in providers():
+            known = (*LOCAL, *providers(), *further())
             near = did_you_mean(name, known, "providers")
             help = f"{near} ('r2v build --preview' makes the animatic of any storyboard)"
             return error("R2V509", f"this r2v has no provider '{name}'", span, help)
-        if name not in LOCAL and not shot.render.model:
+        if not shot.render.model:
             return error("R2V102", f"'{name}' needs to be told which model", span, f"add 'model:', {_some(name)}")
     return None
 
@@ -112,7 +121,7 @@ def _seen(member: Member, preflight: Preflight) -> Seen:
 
 
 def _fallback(shot: Shot, provider: str, bound: Sequence[Bound], opening: Member | None) -> Iterator[Diagnostic]:
-    if provider in LOCAL:
+    if provider not in providers():
         return
     if find(shot.render.model, provider, references=bool(bound), first_frame=opening is not None) is None:
         yield _not_there(shot, provider)

@@ -6,19 +6,24 @@ A template sees the shot as data, its texts already expanded, and the same names
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from r2v_pipeline.compile.expand import tidy
 from r2v_pipeline.compile.scope import Scope, Trouble
-from r2v_pipeline.compile.script import Script, ScriptSegment
+from r2v_pipeline.compile.script import Script, ScriptSegment, parts_of
 from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, did_you_mean, error
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Setting, Shot
 from r2v_pipeline.providers.prompt import Prompt, PromptPiece
 from r2v_pipeline.source.document import display
 from r2v_pipeline.source.files import Files, Missing, Unreadable, join
+from r2v_pipeline.source.secrets import find
 
 FOLDER = "templates"
+
+# Files to look at for the one that a mistyped name may have meant.
+MOST_NAMES = 500
 
 
 class Templates:
@@ -39,7 +44,7 @@ class Templates:
         """A template's text by its name, with or without the leading `templates/`.
 
         Raises:
-            Unreadable: when it is not there, not UTF-8, or outside.
+            Unreadable: when it is not there, not UTF-8, outside, or holds a key.
         """
         path = self._find(join("", name.removeprefix(FOLDER + "/")))
         if path not in self.read:
@@ -47,6 +52,8 @@ class Templates:
                 text = self.files.text(path).decode("utf-8-sig")
             except UnicodeDecodeError:
                 raise Unreadable("is not UTF-8") from None
+            if secrets := find(text):
+                raise Unreadable(f"holds what looks like {secrets[0].what}: take it out")
             self.read[path] = SourceText(display(self.files.root, path), text)
         return self.read[path]
 
@@ -68,7 +75,7 @@ class Templates:
 
     def names(self) -> list[str]:
         """What a mistyped name may have meant."""
-        return [path.removeprefix(place + "/") for place in self.places for path in self.files.walk(place)]
+        return [path.removeprefix(f"{at}/") for at in self.places for path in islice(self.files.walk(at), MOST_NAMES)]
 
 
 def write_prompt(
@@ -86,23 +93,28 @@ def write_prompt(
     text, problem = expand_file(setting.value, source.text, seen, templates.load)
     if problem:
         source = templates.source(problem.file) if problem.file else source
-        return None, _in_file(problem.trouble, source, shot)
-    negative = script.negative.text if script.negative else ""
+        return None, _in_file(problem.trouble, source, shot, templates)
     prompt = tidy(text, language)
-    return Prompt(prompt, negative, _provenance(prompt, script, setting)), None
+    if not prompt:
+        return None, error("R2V402", "the template writes nothing for this shot", setting.span)
+    style = script.style if script.style in prompt else ""
+    return Prompt(prompt, script.negative, _provenance(prompt, shot, script, setting), style), None
 
 
-def _in_file(trouble: Trouble, source: SourceText, shot: Shot) -> Diagnostic:
+def _in_file(trouble: Trouble, source: SourceText, shot: Shot, templates: Templates) -> Diagnostic:
     labels = (Label(shot.span, f"used by shot '{shot.id}'"),)
-    return error(trouble.code, trouble.message, Span(source, trouble.start, trouble.end), trouble.help, labels)
+    help = trouble.help
+    if trouble.code == "R2V404":
+        help = did_you_mean(source.text[trouble.start : trouble.end], templates.names(), "templates")
+    return error(trouble.code, trouble.message, Span(source, trouble.start, trouble.end), help, labels)
 
 
 def _shot(shot: Shot, script: Script) -> dict[str, Any]:
     """What `shot` offers a template beside its id and settings."""
     return {
-        "intro": script.intro.text if script.intro else "",
-        "prompt": script.prompt.text if script.prompt else "",
-        "style": script.style.text if script.style else "",
+        "intro": script.intro,
+        "prompt": script.prompt,
+        "style": script.style,
         "segments": [_segment(number, segment) for number, segment in enumerate(script.segments)],
         "quiet": list(shot.quiet),
     }
@@ -116,14 +128,14 @@ def _segment(number: int, segment: ScriptSegment) -> dict[str, Any]:
         "end": seconds_text(end),
         "start_clock": clock_text(start),
         "end_clock": clock_text(end),
-        "action": segment.action.text if segment.action else "",
-        "camera": ", ".join(part.text for part in segment.camera),
-        "sound": segment.sound.text if segment.sound else "",
+        "action": segment.action,
+        "camera": ", ".join(segment.camera),
+        "sound": segment.sound,
         "lines": [
             {
                 "by": line.written.by,
                 "to": line.written.to,
-                "line": line.line.text,
+                "line": line.line,
                 "how": line.written.how,
                 "tone": line.tone,
             }
@@ -132,15 +144,12 @@ def _segment(number: int, segment: ScriptSegment) -> dict[str, Any]:
     }
 
 
-def _provenance(prompt: str, script: Script, setting: Setting) -> tuple[PromptPiece, ...]:
+def _provenance(prompt: str, shot: Shot, script: Script, setting: Setting) -> tuple[PromptPiece, ...]:
     """Where the storyboard's own texts stand in a template's output; the rest is the template's."""
-    parts = [script.intro, script.prompt, script.style]
-    for segment in script.segments:
-        parts += [segment.action, *segment.camera, *(line.line for line in segment.lines), segment.sound]
     pieces: list[PromptPiece] = []
-    for part in parts:
-        at = prompt.find(part.text) if part and part.text else -1
-        if part and part.source and at >= 0:
-            pieces.append(PromptPiece(at, at + len(part.text), part.field, part.source.span))
+    for text, field, source in parts_of(shot, script):
+        at = prompt.find(text) if text else -1
+        if at >= 0:
+            pieces.append(PromptPiece(at, at + len(text), field, source.span))
     pieces.append(PromptPiece(0, len(prompt), "template", setting.span))
     return tuple(pieces)

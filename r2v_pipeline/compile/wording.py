@@ -103,7 +103,7 @@ def close(part: str, words: Words) -> str:
 
 def join(parts: Iterable[str], words: Words) -> str:
     """Closed parts in order."""
-    return words.gap.join(close(part, words) for part in parts if part)
+    return words.gap.join([part if part[-1] in _CLOSED else close(part, words) for part in parts if part])
 
 
 class Speech(NamedTuple):

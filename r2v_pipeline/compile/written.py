@@ -1,22 +1,23 @@
 """Every prompt of a storyboard, no provider asked yet: all that `check` needs, and the first half of a compile."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from r2v_pipeline.compile.script import words_for_model
 from r2v_pipeline.compile.shot import ShotCompiler, Written
 from r2v_pipeline.diagnostics import Diagnostic, Label, has_errors, warning
 from r2v_pipeline.model.checks import cycles
 from r2v_pipeline.model.types import Shot, Storyboard
 from r2v_pipeline.source.files import Files
 
-# Words without any of which no text can ask for what the film does (filmwords.py): one search through a file answers
-# for all of its shots.
+# Words without any of which no text can ask for what the film does (filmwords.py), which is not imported then.
 _FILM_HINTS = (
     *("title", "caption", "card", "credits", "text", "words ", "letters ", "black", "white", "fad", "dissolv"),
     *("crossfade", "wipe", "字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化"),
 )
 
 _MOST_NAMES = 8
+_REMEMBERED = 4096
 
 
 class Expanded(NamedTuple):
@@ -28,15 +29,16 @@ class Expanded(NamedTuple):
 
 
 def expand_storyboard(
-    storyboard: Storyboard, files: Files, *, prompts: bool = True
+    storyboard: Storyboard, files: Files, *, prompts: bool = True, further: Callable[[], tuple[str, ...]] = tuple
 ) -> tuple[Expanded, tuple[Diagnostic, ...]]:
     """Writes every prompt.  Reports all texts that cannot be expanded, lines that do not fit, unused members, rings.
 
     With `prompts` False the texts are expanded and checked, and prompts are written only where a project's own
     template writes them (it may be wrong): half the time, for a check that needs no more.  Of a shot in which
-    something is wrong already only the texts are looked at.
+    something is wrong already only the texts are looked at.  `further` gives the names of providers that are neither
+    r2v's nor the catalog's, and is asked only where a shot names none of those.
     """
-    compiler = ShotCompiler(storyboard, files)
+    compiler = ShotCompiler(storyboard, files, further)
     reached: dict[Diagnostic, list[Shot]] = {}
     written: list[Written] = []
     for shot in storyboard.shots:
@@ -80,10 +82,23 @@ def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
     ]
 
 
-def film_words(storyboard: Storyboard, texts: Iterable[str]) -> Iterator[Diagnostic]:
-    """R2V305: prompts that ask for what the film does.  `texts` are the files as they were read."""
-    lowered = [text.lower() for text in texts]
-    if any(hint in text for text in lowered for hint in _FILM_HINTS):
+def film_words(storyboard: Storyboard) -> Iterator[Diagnostic]:
+    """R2V305: prompts that ask for what the film does."""
+    innocent: set[str] = set()  # a film repeats its short texts
+    asking = [shot for shot in storyboard.shots if not shot.clip and _may_ask(shot, innocent)]
+    if asking:
         from r2v_pipeline.compile.filmwords import check_film_words
 
-        yield from check_film_words(storyboard)
+        yield from check_film_words(asking)
+
+
+def _may_ask(shot: Shot, innocent: set[str]) -> bool:
+    """Whether a text of the shot holds one of the hints; texts without go to `innocent`, as long as it is small."""
+    fresh = [text for text in words_for_model(shot) if text not in innocent]
+    lowered = "\n".join(fresh).lower()
+    for hint in _FILM_HINTS:
+        if hint in lowered:
+            return True
+    if len(innocent) < _REMEMBERED:
+        innocent.update(fresh)
+    return False

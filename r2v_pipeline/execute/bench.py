@@ -5,22 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Diagnostic
+from r2v_pipeline.execute.accounts import Account, Quota
 from r2v_pipeline.execute.blobs import Blobs
 from r2v_pipeline.execute.events import Event, Reporter
 from r2v_pipeline.execute.interrupts import Stop
 from r2v_pipeline.execute.journal import Journal
-from r2v_pipeline.providers.base import Client
+from r2v_pipeline.execute.pacing import Pacing
+from r2v_pipeline.execute.purse import Purse
+
+if TYPE_CHECKING:  # PyAV is imported when a clip is there to be decoded
+    from r2v_pipeline.media.pyav import Decoded
 
 # Takes `first`, `last` or the picture at a millisecond out of a clip into a new file; MediaTrouble when it cannot.
 Extract = Callable[[Path, str | int, Path], None]
 # Joins clips, so many milliseconds of each from its start, into a new file; MediaTrouble when it cannot.  It calls the
 # last argument now and then, from its own thread, and ends at once when that raises.
 Splice = Callable[[Sequence[tuple[Path, int]], Path, Callable[[], None]], None]
-# Raises MediaTrouble when a clip does not decode; anything else it raises is not held against the clip.
-Check = Callable[[Path], None]
+# What a full decode of a clip found (None: nobody looked); MediaTrouble when it does not decode, and anything else that
+# is raised is not held against the clip.
+Check = Callable[[Path], "Decoded | None"]
 
 
 class Clock(NamedTuple):
@@ -36,9 +42,12 @@ def clock() -> Clock:
 
 
 class Outcome(NamedTuple):
-    """What became of a job: `stored` (made or collected now), `reused`, `failed`, `held`, `skipped` or `interrupted`.
+    """What became of a job: `stored` (made or collected now), `reused`, `failed`, `held` (in doubt, or paid for and
+    gone: a person decides), `declined` (the budget does not allow it), `detached` (it goes on at its provider, longer
+    than this build waits), `skipped` or `interrupted`.
 
-    `blob` is the digest of its result, None where it has none.  `problem` says why not.
+    `blob` is the digest of its result, None where it has none.  `problem` says why not, `warnings` in what a result is
+    not as asked.
     """
 
     job_id: str
@@ -46,6 +55,7 @@ class Outcome(NamedTuple):
     blob: str | None
     problem: Diagnostic | None
     seconds: float
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 class Run(NamedTuple):
@@ -56,11 +66,18 @@ class Run(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """The tools, handed to every function that works on a job."""
+    """The tools, handed to every function that works on a job.
+
+    `patience_s`: how long this build waits for one job at a provider.
+    """
 
     journal: Journal
     blobs: Blobs
-    clients: Mapping[str, Client]
+    accounts: Mapping[str, Account]
+    purse: Purse
+    quota: Quota
+    pacing: Pacing
+    patience_s: float
     reporter: Reporter
     root: Path
     clock: Clock

@@ -13,6 +13,8 @@ stored            blob (sha256), seconds (wall clock of this attempt), shot
 reused            blob, shot
 failed            code, message, again (another build may succeed), shot
 held              message, shot
+declined          message, shot (the budget does not allow it)
+detached          message, shot (it goes on at its provider, longer than this build waits)
 frame             blob, shot (a picture was taken out of a finished clip)
 spliced           blob, shot, parts (the clips of a split shot were joined, so many)
 joining           clips
@@ -38,6 +40,8 @@ KINDS = (
     "reused",
     "failed",
     "held",
+    "declined",
+    "detached",
     "frame",
     "spliced",
     "joining",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 POINTS = (
     "journal.birth",  # the new journal is complete under its temporary name
     "journal.born",  # it has its own name
+    "run.durable",  # the build and its caps are on record
     "intent.before",  # nothing is written, nothing is sent
     "intent.durable",  # the row is committed; nothing is sent
     "answer.read",  # the provider has answered; nobody has written it down
@@ -31,6 +32,13 @@ POINTS = (
     "output.copied",  # a published clip is complete under its temporary name
     "output.renamed",  # it has its own name
     "output.recorded",  # the journal knows that r2v made it
+)
+# Where only a lost answer leads.
+DOUBTS = (
+    "resend.durable",  # the row says that it is sent again; nothing is sent
+    "resend.settled",  # the state follows what came back, if that says anything
+    "sought.read",  # the listing was read; nothing is written
+    "sought.durable",  # the row says what was found in it
 )
 
 _hook: Callable[[str], None] | None = None

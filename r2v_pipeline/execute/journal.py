@@ -9,16 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from r2v_pipeline import canonical
-from r2v_pipeline.execute import journal_file, states
+from r2v_pipeline.execute import fault, journal_file, states
+from r2v_pipeline.execute.budget import Budget, Counted, Declined, month_of, objection
 from r2v_pipeline.execute.records import Attempt, Change, Intent
 
-_COLUMNS = ", ".join(Attempt._fields)
+_LATEST = "(SELECT said FROM answer WHERE attempt = attempt.id ORDER BY seq DESC LIMIT 1) AS answer"
+_COLUMNS = ", ".join(_LATEST if field == "answer" else field for field in Attempt._fields)
+_COUNTED = f"SELECT {', '.join(Counted._fields)} FROM counted WHERE run = ?"
+_WRITTEN = (
+    "job_key, no, run, job, shot, provider, model, account, way, key_life_s, request, token, est_micros, currency,"
+    " state, created_at, changed_at"
+)
 
 
 def token(job_key: str, no: int) -> str:
@@ -28,6 +35,11 @@ def token(job_key: str, no: int) -> str:
     a provider that honours them.
     """
     return canonical.digest([job_key, no])
+
+
+def handle_text(handle: Mapping[str, Any]) -> str:
+    """A handle as the journal keeps it; equal handles are equal texts."""
+    return json.dumps(dict(handle), sort_keys=True, separators=(",", ":"))
 
 
 class Journal:
@@ -51,6 +63,10 @@ class Journal:
         """Let go of the file; its log is folded into it, so that reading needs no second file."""
         self._db.close()
 
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock that dates the rows."""
+        return self._now()
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: what is executed inside is on the disk when this returns, or never happened."""
@@ -68,41 +84,61 @@ class Journal:
         with journal_file.guarded(self.path):
             return self._db.execute(sql, values).fetchall()
 
-    def intend(self, intent: Intent) -> Attempt:
+    def begin(self, storyboard: str, revision: str, budget: Budget) -> int:
+        """The id of a new build, which its attempts name; its caps hold for all of them.
+
+        `storyboard` is its place in the project, `revision` the Git commit, empty where there is none.
+        """
+        at = self._now()
+        with self.transaction() as db:
+            run = db.execute("INSERT INTO run VALUES (NULL, ?, ?, ?)", (at, storyboard, revision)).lastrowid or 0
+            db.executemany(
+                "INSERT INTO cap VALUES (?, ?, ?, ?, ?, ?)",
+                ((run, c.scope, c.micros, c.currency, month_of(at), int(budget.unknown_fits)) for c in budget.caps),
+            )
+            rates = ((run, *pair, micros) for pair, micros in budget.rates.items())
+            db.executemany("INSERT INTO rate VALUES (?, ?, ?, ?)", rates)
+        fault.point("run.durable")
+        return run
+
+    def intend(self, intent: Intent, budget: Budget = Budget()) -> Attempt:  # noqa: B008 - a value
         """The row that must be durable before a provider hears of the job: exactly the bytes and the token to be sent.
 
+        It reserves its price in the same transaction.  `budget` is the one that the run began with.
+
         Raises:
-            sqlite3.IntegrityError: the key has an open attempt; asking again could buy twice.
+            Declined: its price does not fit under a cap of its run.
+            sqlite3.IntegrityError: the key has an open attempt, or one that was paid for and lost without anybody
+                having allowed another; asking again could buy twice.
         """
         with self.transaction() as db:
+            for row in db.execute(_COUNTED, (intent.run,)).fetchall():
+                if why := objection(Counted(*row), intent.estimate, budget.rates):
+                    raise Declined(why)
             last = db.execute("SELECT max(no) FROM attempt WHERE job_key = ?", (intent.job_key,)).fetchone()[0]
-            no, at = (last or 0) + 1, self._now()
-            cost = intent.estimate
-            row = db.execute(
-                "INSERT INTO attempt (job_key, no, shot, provider, account, request, token, est_micros, currency,"
-                " state, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    intent.job_key,
-                    no,
-                    intent.shot,
-                    intent.provider,
-                    intent.account,
-                    intent.request,
-                    token(intent.job_key, no),
-                    cost.high_micros if cost.known else None,
-                    cost.currency,
-                    states.SUBMITTING,
-                    at,
-                    at,
-                ),
-            ).lastrowid
-        return self.attempt(row or 0)
+            values = _row(intent, (last or 0) + 1, self._now())
+            marks = ", ".join("?" * len(values))
+            row_id = db.execute(f"INSERT INTO attempt ({_WRITTEN}) VALUES ({marks})", values).lastrowid
+        return self.attempt(row_id or 0)
 
-    def answered(self, attempt: Attempt, answer: str) -> Attempt:
-        """Keep what the provider said to the submit, before anything is read from it."""
+    def answered(self, attempt: Attempt, said: str) -> Attempt:
+        """Keep what the provider said to a submit, before anything is read from it.  Earlier answers are kept too."""
         with self.transaction() as db:
-            db.execute("UPDATE attempt SET answer = ? WHERE id = ?", (answer, attempt.id))
+            db.execute("INSERT INTO answer VALUES (NULL, ?, ?, ?)", (attempt.id, self._now(), said))
         return self.attempt(attempt.id)
+
+    def note(self, attempt: Attempt, code: str, reason: str) -> Attempt:
+        """What is known of an open attempt now, for people: its state stays."""
+        if (attempt.code, attempt.reason) == (code, reason):
+            return attempt
+        with self.transaction() as db:
+            db.execute("UPDATE attempt SET code = ?, reason = ? WHERE id = ?", (code, reason, attempt.id))
+        return self.attempt(attempt.id)
+
+    def permit(self, attempt: Attempt) -> None:
+        """A person allows another attempt although this one was paid for and its clip is gone."""
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO permit VALUES (?, ?)", (attempt.id, self._now()))
 
     def move(self, attempt: Attempt, new: str, change: Change = Change()) -> Attempt:  # noqa: B008 - a value
         """Take an attempt to its next state.
@@ -118,13 +154,16 @@ class Journal:
             "code": change.code,
             "reason": change.reason,
             "again": int(change.again),
+            "billed": change.billed,
         }
         if change.handle is not None:
-            values["handle"] = json.dumps(dict(change.handle), sort_keys=True)
+            values["handle"] = handle_text(change.handle)
         if change.blob is not None:
             values |= {"blob": change.blob.digest, "blob_size": change.blob.size}
         if change.cost is not None and change.cost.known:
             values |= {"actual_micros": change.cost.high_micros, "actual_currency": change.cost.currency}
+        if change.took_s is not None:
+            values["took_least_s"], values["took_most_s"] = change.took_s
         columns = ", ".join(f"{column} = ?" for column in values)
         with self.transaction() as db:
             moved = db.execute(
@@ -144,8 +183,32 @@ class Journal:
         rows = self.select(f"SELECT {_COLUMNS} FROM attempt WHERE state IN ('submitting', 'running', 'ready')")
         return {attempt.job_key: attempt for attempt in map(_attempt, rows)}
 
+    def gone(self) -> dict[str, Attempt]:
+        """By job key, what was paid for and lost by its provider, and may not be bought again without a person."""
+        rows = self.select(f"SELECT {_COLUMNS} FROM attempt WHERE {GONE}")
+        return {attempt.job_key: attempt for attempt in map(_attempt, rows)}
+
+    def claimed(self, provider: str, but: Attempt) -> frozenset[str]:
+        """The handles, as canonical JSON, of all jobs at a provider that belong to another attempt than `but`."""
+        sql = "SELECT handle FROM attempt WHERE provider = ? AND id <> ? AND handle IS NOT NULL"
+        return frozenset(row[0] for row in self.select(sql, (provider, but.id)))
+
+
+# With nothing to show for its price.  The database takes no further attempt of such a key.
+GONE = "state = 'expired' AND way <> 'local' AND id NOT IN (SELECT attempt FROM permit)"
+
+
+def _row(intent: Intent, no: int, at: float) -> tuple[Any, ...]:
+    """The values of `_WRITTEN`."""
+    terms, cost = intent.terms, intent.estimate
+    whose = (intent.provider, intent.model, terms.account, terms.submit, terms.key_life_s)
+    price = (cost.high_micros if cost.known else None, cost.currency)
+    what = (intent.request, token(intent.job_key, no))
+    return (intent.job_key, no, intent.run, intent.job, intent.shot, *whose, *what, *price, states.SUBMITTING, at, at)
+
 
 def _attempt(row: tuple[Any, ...]) -> Attempt:
     found = Attempt(*row)
     handle = json.loads(found.handle) if isinstance(found.handle, str) else None
-    return found._replace(handle=handle, request=bytes(found.request), again=bool(found.again))
+    billed = None if found.billed is None else bool(found.billed)
+    return found._replace(handle=handle, request=bytes(found.request), again=bool(found.again), billed=billed)

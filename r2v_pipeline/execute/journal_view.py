@@ -11,6 +11,8 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,16 @@ from typing import Any
 from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import journal_file, results
 from r2v_pipeline.execute.blobs import Blobs, same_bytes
+from r2v_pipeline.execute.journal import GONE
 from r2v_pipeline.execute.records import Blob, OutputFile
+from r2v_pipeline.execute.recovery import settles_itself
 from r2v_pipeline.plan.types import OpenAttempt, Recorded
+from r2v_pipeline.providers.base import LOCAL
 
 _OPEN = (
-    "SELECT job_key, state, provider, created_at, est_micros FROM attempt"
-    " WHERE state IN ('submitting', 'running', 'ready')"
+    "SELECT job_key, state, provider, created_at, way, key_life_s, code, reason,"
+    " EXISTS (SELECT 1 FROM answer WHERE attempt = attempt.id) FROM attempt"
+    f" WHERE state IN ('submitting', 'running', 'ready') OR ({GONE})"
 )
 _USED = "SELECT used.job, used.key, job.ingredients FROM used JOIN job ON job.key = used.key WHERE used.output = ?"
 _FILES = "SELECT path, size, mtime_ns, sha256, key FROM output_file WHERE output = ?"
@@ -78,7 +84,8 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 class JournalView:
     """`plan.types.LedgerView` over a state folder: each part is read when first asked for, whole, in one query."""
 
-    def __init__(self, state: Path, root: Path) -> None:
+    def __init__(self, state: Path, root: Path, now: Callable[[], float] = time.time) -> None:
+        self._now = now
         self._path = state / "state.db"
         self._root = root
         self._blobs = Blobs(state)
@@ -97,9 +104,9 @@ class JournalView:
         return key in self._results and self.stored(key) is None
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
-        """The attempt in flight for a key.
+        """The attempt in flight for a key, or the one that was paid for and lost.
 
-        An unanswered free one does not count: nothing can be owed for it, the next build drops it and starts over.
+        An unanswered local one does not count: nothing can be owed for it, the next build drops it and starts over.
         """
         return self._open.get(key)
 
@@ -125,8 +132,12 @@ class JournalView:
 
     @cached_property
     def _open(self) -> dict[str, OpenAttempt]:
-        return {
-            key: OpenAttempt(state, provider, since)
-            for key, state, provider, since, micros in read(self._path, _OPEN)
-            if not (state == "submitting" and micros == 0)
-        }
+        found = {}
+        for key, state, provider, since, way, key_life_s, code, reason, answered in read(self._path, _OPEN):
+            if state != "submitting":
+                found[key] = OpenAttempt(state, provider, since)
+            elif way != LOCAL:
+                unread = answered and not code
+                settles = unread or settles_itself(way, code, self._now(), since, key_life_s)
+                found[key] = OpenAttempt(state, provider, since, settles, reason)
+        return found

@@ -14,9 +14,8 @@ from r2v_pipeline.execute.bench import Bench, Outcome
 from r2v_pipeline.execute.inputs import Refusal
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Attempt, Blob, Change
-from r2v_pipeline.execute.submit import settle
 
-_ENDS = {states.RUNNING: states.CANCELLED, states.READY: states.EXPIRED}
+_ENDS = {states.SUBMITTING: states.ABANDONED, states.RUNNING: states.CANCELLED, states.READY: states.EXPIRED}
 
 
 async def take_frame(bench: Bench, job: Job, clip: Blob | None) -> Outcome:
@@ -83,6 +82,4 @@ def drop_orphans(journal: Journal, attempts: Iterable[Attempt], wanted: Containe
     for attempt in attempts:
         if not attempt.free or attempt.job_key in wanted:
             continue
-        left = settle(journal, attempt) if attempt.state == states.SUBMITTING else attempt
-        if left.state in _ENDS:
-            journal.move(left, _ENDS[left.state], Change(reason="no job wants it any more"))
+        journal.move(attempt, _ENDS[attempt.state], Change(reason="no job wants it any more"))

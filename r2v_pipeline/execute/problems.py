@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.diagnostics import Diagnostic, error
+from r2v_pipeline.diagnostics import Diagnostic, error, warning
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.execute.records import Attempt
-from r2v_pipeline.providers.base import Reference
+from r2v_pipeline.plan.amounts import price
+from r2v_pipeline.plan.reasons import utc
+from r2v_pipeline.providers.base import Cost, Reference
 
+# Seconds after its request that a job may still appear in a provider's listing.
+WINDOW_S = 600.0
 CHECK_FAILED = "R2V801"
 REFUSED = "R2V701"
 FAILED = "R2V702"
@@ -24,12 +28,14 @@ def changed_input(job: Job, reference: Reference) -> Diagnostic:
     )
 
 
-def damaged_result(job: Job, of: str, moved: str) -> Diagnostic:
-    """A finished result (of the job `of`) turned out to be gone or changed when it was needed."""
+def damaged_result(job: Job, of: str, moved: str, cost: Cost | None = None) -> Diagnostic:
+    """A finished result (of the job `of`) turned out to be gone or changed when it was needed.  `cost` is what it was
+    bought for, None where it was free."""
     where = f"; what lay there is now {moved}" if moved else ""
+    paid = f"; it was bought for {price(cost)}" if cost else ""
     return error(
         "R2V612",
-        f"the finished result of '{of}' is no longer in the store as it was{where}",
+        f"the finished result of '{of}' is no longer in the store as it was{where}{paid}",
         job.span,
         "run `r2v plan` to see what making it again costs, then build again",
     )
@@ -46,12 +52,103 @@ def needs_missing(job: Job, need: str, why: str) -> Diagnostic:
 
 
 def held(job: Job, why: str) -> Diagnostic:
-    """A submit in doubt: it may have been bought; or the plan had another reason to wait for a person."""
+    """The plan had a reason to wait for a person, and nothing in the journal says more."""
+    return error("R2V614", f"shot '{job.id}' is held: {why}", job.span, "see `r2v status`")
+
+
+def in_doubt(job: Job, attempt: Attempt, why: str, storyboard: str) -> Diagnostic:
+    """A submit whose answer was lost: it may have been bought, and only a person can say whether."""
+    sent = utc(attempt.created_at)
+    until = utc(attempt.created_at + WINDOW_S)
     return error(
         "R2V614",
-        f"shot '{job.id}' is held: {why}",
+        f"shot '{job.id}' is held: {attempt.provider} may have taken it and bill {price(attempt.estimate)}; {why}",
         job.span,
-        "r2v asks for nothing again while one request is in doubt; look at what the provider's account lists",
+        f"look at what your account at {attempt.provider} lists ({sent} to {until}), then say which it is: "
+        + ", ".join(f"'{command}' {what}" for command, what in _ways(job, storyboard)),
+    )
+
+
+def _ways(job: Job, storyboard: str) -> tuple[tuple[str, str], ...]:
+    """The commands that settle a doubt, with what each means."""
+    command = f"r2v resolve {job.id} -f {storyboard}"
+    return (
+        (f"{command} --found ID", "fetches the clip of that job"),
+        (f"{command} --never-ran", "if it is not there"),
+        (f"{command} --resubmit", "buys it again, even if it is billed twice"),
+    )
+
+
+def other_account(job: Job, attempt: Attempt) -> Diagnostic:
+    """It was sent with another key than the one that is set now."""
+    return error(
+        "R2V614",
+        f"shot '{job.id}' is held: it was sent to {attempt.provider} {utc(attempt.created_at)} from another "
+        f"account, for {price(attempt.estimate)}",
+        job.span,
+        "build with the key of that account: what exists there is collected then, and not paid for twice",
+    )
+
+
+def gone(job: Job, attempt: Attempt, storyboard: str) -> Diagnostic:
+    """Paid for, as far as anybody knows, and its provider has it no more: nothing buys it again by itself."""
+    return error(
+        "R2V617",
+        f"shot '{job.id}' was bought from {attempt.provider} ({price(attempt.estimate)}, {utc(attempt.created_at)})"
+        f", and the clip is gone there: {attempt.reason}",
+        job.span,
+        f"'r2v resolve {job.id} -f {storyboard} --resubmit' lets the next build buy it again",
+    )
+
+
+def declined(job: Job, why: str) -> Diagnostic:
+    """The budget does not allow it; nothing was sent."""
+    return error(
+        "R2V616",
+        f"'{job.id}' was not bought: {why}",
+        job.span,
+        "raise the cap, or build fewer shots; what fits was bought",
+    )
+
+
+def detached(job: Job, attempt: Attempt, waited_s: float) -> Diagnostic:
+    """It takes longer at its provider than this build waits."""
+    return error(
+        "R2V618",
+        f"shot '{job.id}' is not finished at {attempt.provider} after {waited_s / 60:.0f} min; it goes on there",
+        job.span,
+        "`r2v build` collects it later; it is not paid for twice",
+    )
+
+
+def account_refused(job: Job, attempt: Attempt) -> Diagnostic:
+    """The provider refuses whoever asks, so no other job was sent to it either."""
+    said = f" ({attempt.code})" if attempt.code else ""
+    return error(
+        "R2V705",
+        f"{attempt.provider} refuses this account{said}: {attempt.reason}; nothing more is sent to it",
+        job.span,
+        "see its key, credit and region at the provider, then build again: nothing is owed for what was refused",
+    )
+
+
+def broken(job: Job, attempt: Attempt) -> Diagnostic:
+    """A clip that was paid for and does not decode, however often it is fetched."""
+    return error(
+        "R2V801",
+        f"the clip that {attempt.provider} made of shot '{job.id}' is broken: {attempt.reason}",
+        job.span,
+        "build again: it is fetched anew, for nothing. Another take is bought with `take: 2`",
+    )
+
+
+def not_as_asked(job: Job, differences: tuple[str, ...]) -> Diagnostic:
+    """A whole clip that is not what was asked for.  It was paid for, so it is kept."""
+    return warning(
+        "R2V804",
+        f"the clip of shot '{job.id}' is not as it was asked for: {', '.join(differences)}",
+        job.span,
+        "look at it; another take is bought with `take: 2`",
     )
 
 

@@ -8,29 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.errors import MediaTrouble, R2VError
-from r2v_pipeline.execute import fault, problems, states
+from r2v_pipeline.diagnostics import Diagnostic
+from r2v_pipeline.errors import R2VError
+from r2v_pipeline.execute import answers, fault, problems, states, waiting
+from r2v_pipeline.execute.accounts import FURTHER, Account, Closed
 from r2v_pipeline.execute.bench import Bench, Outcome
+from r2v_pipeline.execute.budget import Declined
+from r2v_pipeline.execute.collect import collect
 from r2v_pipeline.execute.inputs import Inputs
 from r2v_pipeline.execute.interrupts import Stopped
-from r2v_pipeline.execute.records import Attempt, Blob, Change, Intent
-from r2v_pipeline.execute.submit import doubt, settle, submit
+from r2v_pipeline.execute.records import Attempt, Change, Intent
+from r2v_pipeline.execute.recovery import recover
+from r2v_pipeline.execute.submit import submit
 from r2v_pipeline.plan.types import Action
-from r2v_pipeline.providers.base import Client, Failed, Finished, RenderRequest, Running
+from r2v_pipeline.providers.base import Failed, RenderRequest
 
-# Further attempts in one build, where nothing is owed for the one that ended and another may succeed.
-FURTHER = 2
-# Seconds before a refused or lost attempt is made again, and between polls: first, longest, growth.
-PAUSE = 0.2
-LOCAL_WAIT = (0.05, 0.5, 1.4)
-REMOTE_WAIT = (2.0, 15.0, 1.3)
+# Seconds before a refused or lost attempt is made again, doubled each time: of a worker here, of a provider.
+LOCAL_PAUSE, PAUSE = 0.2, 1.0
 # Seconds that a client gets to stop a local job.
 CANCEL_WAIT = 5.0
+
+
+class _Way(NamedTuple):
+    """How far an attempt came: to its end, or to where this build leaves it, with what there is to say about that."""
+
+    attempt: Attempt
+    left: str = ""
+    problem: Diagnostic | None = None
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 async def render(
@@ -43,124 +51,160 @@ async def render(
         R2VError, OSError: the provider cannot be asked (the row stays as it is) or the machine is in the way.
         Refusal: its inputs are not what the plan was made for.
     """
-    job, client, made, attempt = action.job, bench.clients[request.provider], 0, found
-    began = bench.clock.elapsed()
-    while True:
-        if attempt is None:
-            attempt = await _ask(bench, action, request, inputs)
-            made += 1
-        attempt = await _drive(bench, job, client, attempt)
-        if attempt.state in states.OPEN:
-            why = doubt(attempt)
-            bench.tell("held", job.id, message=why, shot=job.shot)
-            return Outcome(job.id, "held", None, problems.held(job, why), bench.clock.elapsed() - began)
-        if attempt.blob:
-            seconds = bench.clock.elapsed() - began
-            bench.tell("stored", job.id, blob=attempt.blob, seconds=round(seconds, 3), shot=job.shot)
-            return Outcome(job.id, "stored", attempt.blob, None, seconds)
-        if not _worth_another(attempt) or made > FURTHER:
-            problem = problems.ended(job, attempt)
-            told = {"code": problem.code, "message": problem.message, "again": attempt.again}
-            bench.tell("failed", job.id, **told, shot=job.shot)
-            return Outcome(job.id, "failed", None, problem, bench.clock.elapsed() - began)
-        attempt = None
+    one = _Render(bench, action, request, inputs)
+    already = found is not None and found.state != states.SUBMITTING
+    async with contextlib.AsyncExitStack() as stack:
         with bench.stop.cuttable():
-            await asyncio.sleep(PAUSE * made)
+            await stack.enter_async_context(one.account.limits.running.one(already))
+        return await one.run(found)
+
+
+class _Render:
+    """One job at work."""
+
+    def __init__(self, bench: Bench, action: Action, request: RenderRequest, inputs: Inputs) -> None:
+        self.bench, self.action, self.request, self.inputs = bench, action, request, inputs
+        self.job: Job = action.job
+        self.account: Account = bench.accounts[request.provider]
+        self.began = bench.clock.elapsed()
+
+    async def run(self, attempt: Attempt | None) -> Outcome:
+        made = 0
+        while True:
+            if attempt is None:
+                try:
+                    attempt = await self._ask()
+                except Declined as declined:
+                    return self._told("declined", problems.declined(self.job, declined.why))
+                except Closed as closed:
+                    return self._told("skipped", problems.not_begun(self.job, closed.why))
+                made += 1
+            way = await self._drive(attempt, made > 0 and attempt.state == states.RUNNING)
+            attempt = way.attempt
+            if way.left:
+                assert way.problem is not None  # whoever leaves an attempt says why
+                return self._told(way.left, way.problem)
+            if attempt.blob:
+                self.bench.quota.give_back()
+                seconds = self.bench.clock.elapsed() - self.began
+                told = {"blob": attempt.blob, "seconds": round(seconds, 3), "shot": self.job.shot}
+                self.bench.tell("stored", self.job.id, **told)
+                return Outcome(self.job.id, "stored", attempt.blob, None, seconds, way.warnings)
+            refused = answers.refusal(self.account.client, attempt.answer)
+            if attempt.state == states.REJECTED and refused.account:
+                return self._closed(attempt)
+            if not _worth_another(attempt) or made > FURTHER or not self.bench.quota.take():
+                return self._failed(attempt)
+            await self._pause(made, refused.after_s or 0.0)
+            attempt = None
+
+    async def _ask(self) -> Attempt:
+        if self.account.closed:
+            raise Closed(self.account.closed)
+        body = await self.inputs.body(self.job, self.request, self.account.client)
+        bench, job, request = self.bench, self.job, self.request
+        async with self.account.turn():
+            terms, run = self.account.terms, bench.purse.run()
+            whose = (request.provider, request.model, terms)
+            intent = Intent(job.key, job.id, job.shot, *whose, body, self.action.cost, run)
+            attempt = await submit(bench.journal, self.account.client, intent, bench.purse.budget)
+        if attempt.state == states.RUNNING:
+            data = {"provider": request.provider, "attempt": attempt.no, "used_ms": self.action.used_ms}
+            bench.tell("submitted", job.id, **data)
+        return attempt
+
+    async def _drive(self, attempt: Attempt, fresh: bool) -> _Way:
+        """As far as an attempt goes without asking for another.  `fresh`: this build has just made it."""
+        bench, account, job = self.bench, self.account, self.job
+        if attempt.state == states.SUBMITTING:
+            attempt = await recover(bench.journal, account, bench.quota, bench.stop, attempt)
+        foreign = attempt.account != account.terms.account
+        if attempt.state == states.SUBMITTING:
+            return self._doubt(attempt, foreign)
+        if attempt.state not in states.OPEN:
+            return _Way(attempt)
+        waits_from = bench.clock.elapsed()
+        try:
+            answer, took_s = await waiting.ended(bench, account, job, attempt, fresh=fresh)
+        except Stopped:
+            await self._give_up(attempt)
+            raise
+        if answer is None:
+            waited = bench.clock.elapsed() - waits_from
+            return _Way(attempt, "detached", problems.detached(job, attempt, waited))
+        fault.point("finished.seen")
+        if isinstance(answer, Failed):
+            if answer.lost and foreign:  # its own account may well know it
+                return _Way(attempt, "held", problems.other_account(job, attempt))
+            return self._over(attempt, answer)
+        if attempt.state == states.RUNNING:
+            attempt = bench.journal.move(attempt, states.READY, Change(cost=answer.cost, took_s=took_s))
+            fault.point("ready.durable")
+        attempt, warnings = await collect(bench, account, job, attempt, answer.output)
+        if attempt.state == states.READY:
+            return _Way(attempt, "failed", problems.broken(job, attempt))
+        return _Way(attempt, warnings=warnings)
+
+    def _doubt(self, attempt: Attempt, foreign: bool) -> _Way:
+        if foreign:
+            return _Way(attempt, "held", problems.other_account(self.job, attempt))
+        why = attempt.reason or answers.doubt(self.account.client, attempt.answer)
+        return _Way(attempt, "held", problems.in_doubt(self.job, attempt, why, self.bench.purse.storyboard))
+
+    def _over(self, attempt: Attempt, answer: Failed) -> _Way:
+        """An attempt that its provider gave up, or does not know any more: that one was paid for, if it ever ran."""
+        gone = answer.lost and not attempt.free
+        change = Change(code=answer.code, reason=answer.message, again=answer.again or (answer.lost and attempt.free))
+        if gone or attempt.state == states.READY:
+            attempt = self.bench.journal.move(attempt, states.EXPIRED, change)
+            if gone:
+                return _Way(attempt, "held", problems.gone(self.job, attempt, self.bench.purse.storyboard))
+            return _Way(attempt)
+        return _Way(self.bench.journal.move(attempt, states.FAILED, change._replace(billed=answer.billed)))
+
+    async def _give_up(self, attempt: Attempt) -> None:
+        """On the way out: a job that runs here is stopped; one at a provider goes on, and the next build collects
+        it."""
+        if not attempt.free or attempt.state != states.RUNNING or attempt.handle is None:
+            return
+        # What cannot be stopped stays running in the journal, and the next build finds it lost.
+        with contextlib.suppress(R2VError, OSError, TimeoutError):
+            await asyncio.wait_for(self.account.client.cancel(attempt.handle), CANCEL_WAIT)
+            change = Change(reason="the build was interrupted", again=True, billed=False)
+            self.bench.journal.move(attempt, states.CANCELLED, change)
+
+    async def _pause(self, made: int, after_s: float) -> None:
+        """What the provider asked for holds for the whole account: another job would be refused the same."""
+        if after_s:
+            self.account.limits.submits.close(after_s)
+        pause = LOCAL_PAUSE if self.account.local else PAUSE
+        with self.bench.stop.cuttable():
+            await asyncio.sleep(max(pause * 2 ** (made - 1), after_s))
+
+    def _closed(self, attempt: Attempt) -> Outcome:
+        """The first to be refused for who asks says so; the others are not even sent."""
+        if self.account.closed:
+            return self._told("skipped", problems.not_begun(self.job, self.account.closed))
+        problem = problems.account_refused(self.job, attempt)
+        self.account.closed = f"{attempt.provider} refuses this account"
+        return self._told("failed", problem)
+
+    def _failed(self, attempt: Attempt) -> Outcome:
+        problem = problems.ended(self.job, attempt)
+        return self._told("failed", problem, attempt.again)
+
+    def _told(self, state: str, problem: Diagnostic, again: bool = False) -> Outcome:
+        """An outcome without a clip, and its event."""
+        shot, message = self.job.shot, problem.message
+        if state == "failed":
+            self.bench.tell("failed", self.job.id, code=problem.code, message=message, again=again, shot=shot)
+        elif state == "skipped":
+            self.bench.tell("note", self.job.id, text=message)
+        else:
+            self.bench.tell(state, self.job.id, message=message, shot=shot)
+        return Outcome(self.job.id, state, None, problem, self.bench.clock.elapsed() - self.began)
 
 
 def _worth_another(attempt: Attempt) -> bool:
     """Only what owes nothing is asked for again by itself; another paid try is the user's to order."""
     return attempt.again and (attempt.free or attempt.state == states.REJECTED)
-
-
-async def _ask(bench: Bench, action: Action, request: RenderRequest, inputs: Inputs) -> Attempt:
-    job, client = action.job, bench.clients[request.provider]
-    body = await inputs.body(job, request, client)
-    bench.stop.check()
-    intent = Intent(job.key, job.shot, request.provider, "", body, action.cost)
-    attempt = await submit(bench.journal, client, intent)
-    if attempt.state == states.RUNNING:
-        bench.tell("submitted", job.id, provider=request.provider, attempt=attempt.no, used_ms=action.used_ms)
-    return attempt
-
-
-async def _drive(bench: Bench, job: Job, client: Client, attempt: Attempt) -> Attempt:
-    """As far as an attempt goes without asking for another: to its end, or to doubt."""
-    if attempt.state == states.SUBMITTING:
-        attempt = settle(bench.journal, attempt)
-    if attempt.state not in (states.RUNNING, states.READY):
-        return attempt
-    try:
-        answer = await _wait(bench, job, client, attempt)
-    except Stopped:
-        await _give_up(bench, client, attempt)
-        raise
-    fault.point("finished.seen")
-    if isinstance(answer, Failed):
-        # A provider that has lost a finished job was paid for it: that is another end than a failure.
-        end = states.EXPIRED if attempt.state == states.READY else states.FAILED
-        again = answer.again or (answer.lost and attempt.free)
-        return bench.journal.move(attempt, end, Change(code=answer.code, reason=answer.message, again=again))
-    if attempt.state == states.RUNNING:
-        attempt = bench.journal.move(attempt, states.READY, Change(cost=answer.cost))
-        fault.point("ready.durable")
-    return await _collect(bench, client, attempt, answer.output)
-
-
-async def _wait(bench: Bench, job: Job, client: Client, attempt: Attempt) -> Finished | Failed:
-    """Ask until the provider is done, with growing pauses.  A `ready` row is asked about too: links expire, and are
-    never written down."""
-    assert attempt.handle is not None  # the schema demands one of running and ready rows
-    pause, longest, growth = LOCAL_WAIT if attempt.free else REMOTE_WAIT
-    told = -1.0
-    while True:
-        with bench.stop.cuttable():
-            answer = await client.poll(attempt.handle)
-        if not isinstance(answer, Running):
-            return answer
-        if answer.progress is not None and answer.progress - told >= 0.01:
-            told = answer.progress
-            bench.tell("progress", job.id, fraction=round(told, 3))
-        with bench.stop.cuttable():
-            await asyncio.sleep(pause)
-        pause = min(pause * growth, longest)
-
-
-async def _collect(bench: Bench, client: Client, attempt: Attempt, output: Mapping[str, Any]) -> Attempt:
-    """Fetch, check, store.  A clip that does not decode is fetched once more: a torn download must not cost a clip."""
-    temp = bench.blobs.temp(".mp4")
-    try:
-        why = await _fetch(bench, client, output, temp) and await _fetch(bench, client, output, temp)
-        if why:
-            kept = bench.blobs.keep_failed(temp, f"{attempt.token[:16]}.mp4")
-            change = Change(code=problems.CHECK_FAILED, reason=f"{why} (kept as {kept})")
-            return bench.journal.move(attempt, states.FAILED, change)
-        fault.point("clip.checked")
-        blob: Blob = await asyncio.to_thread(bench.blobs.put, temp)
-    finally:
-        temp.unlink(missing_ok=True)
-    attempt = bench.journal.move(attempt, states.STORED, Change(blob=blob))
-    fault.point("stored.durable")
-    return attempt
-
-
-async def _fetch(bench: Bench, client: Client, output: Mapping[str, Any], temp: Path) -> str:
-    """Empty when the clip came whole, else what its check found."""
-    with bench.stop.cuttable():
-        await client.fetch(output, temp)
-    fault.point("clip.fetched")
-    try:
-        await asyncio.to_thread(bench.check, temp)
-    except MediaTrouble as error:
-        return error.message or "it does not decode"
-    return ""
-
-
-async def _give_up(bench: Bench, client: Client, attempt: Attempt) -> None:
-    """On the way out: a job that runs here is stopped; one at a provider goes on, and the next build collects it."""
-    if not attempt.free or attempt.state != states.RUNNING or attempt.handle is None:
-        return
-    # What cannot be stopped stays running in the journal, and the next build finds it lost.
-    with contextlib.suppress(R2VError, OSError, TimeoutError):
-        await asyncio.wait_for(client.cancel(attempt.handle), CANCEL_WAIT)
-        bench.journal.move(attempt, states.CANCELLED, Change(reason="the build was interrupted", again=True))

@@ -9,6 +9,7 @@ from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.execute import fault
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Blob, OutputFile
+from r2v_pipeline.providers.base import Cost
 
 # Newest first, so that of several clips bought for one key the last is taken.
 STORED = "SELECT job_key, blob, blob_size FROM attempt WHERE state = 'stored' ORDER BY no DESC"
@@ -26,6 +27,16 @@ def by_key(rows: Iterable[tuple[str, str, int]]) -> dict[str, list[Blob]]:
 def stored(journal: Journal) -> dict[str, list[Blob]]:
     """Every finished result, in two queries however many there are."""
     return by_key([*journal.select(STORED), *journal.select(DERIVED)])
+
+
+def bought(journal: Journal, key: str) -> Cost | None:
+    """What a key's last finished clip was bought for, as billed where that is known; None where it was free."""
+    rows = journal.select(
+        "SELECT coalesce(actual_micros, est_micros), coalesce(actual_currency, currency) FROM attempt"
+        " WHERE job_key = ? AND state = 'stored' AND way <> 'local' ORDER BY no DESC LIMIT 1",
+        (key,),
+    )
+    return Cost(rows[0][0] or 0, rows[0][0] or 0, rows[0][1], rows[0][0] is not None) if rows else None
 
 
 def derive(journal: Journal, key: str, blob: Blob) -> None:

@@ -22,7 +22,8 @@ OPEN = (SUBMITTING, RUNNING, READY)
 TERMINAL = (STORED, REJECTED, FAILED, CANCELLED, EXPIRED, ABANDONED)
 STATES = OPEN + TERMINAL
 
-# `ready -> failed`: the clip came and does not decode, twice.  `ready -> expired`: paid for, and the output is gone.
+# `ready -> failed`: the clip came and does not decode, however often it is fetched.  `-> expired`: paid for, as far as
+# anybody knows, and the provider has lost the output or the whole job; buying it again takes a person's word.
 EDGES = frozenset(
     {
         (SUBMITTING, RUNNING),
@@ -31,6 +32,7 @@ EDGES = frozenset(
         (RUNNING, READY),
         (RUNNING, FAILED),
         (RUNNING, CANCELLED),
+        (RUNNING, EXPIRED),
         (READY, STORED),
         (READY, FAILED),
         (READY, EXPIRED),

@@ -1,79 +1,81 @@
 """The one place where r2v asks a provider for a clip, and so the one place where money leaves.
 
-The order is the guarantee: the row with exactly these bytes and this token is on the disk before the provider can see
-them; its answer is on the disk before anything is read from it.  A kill between two lines leaves a row that says
-"may exist", which is what a lost answer leaves too, and the next build treats both alike.
+The order is the guarantee: the row with exactly these bytes and this token, and the reservation of its price, are on
+the disk before the provider can see them; its answer is on the disk before anything is read from it.  A kill between
+two lines leaves a row that says "may exist", which is what a lost answer leaves too, and recovery.py treats both alike.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
-from typing import Any
 
 from r2v_pipeline.errors import DiskTrouble, R2VError, StateTrouble
-from r2v_pipeline.execute import fault, states
+from r2v_pipeline.execute import answers, fault, states
+from r2v_pipeline.execute.budget import Budget
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Attempt, Change, Intent
-from r2v_pipeline.providers.base import Accepted, Client, Refused, Unknown
+from r2v_pipeline.providers.base import Accepted, Answer, Client, Lost, NotSent, Refused, Unknown
 
 # Seconds between tries to write down an answer on a full disk or past a lock: a bought clip's only name is in it.
 KEEP_TRYING = (0.2, 1.0, 4.0, 10.0)
+# A client gives up by itself; whatever keeps it from that, no answer after so many seconds is a lost one.
+PATIENCE_S = 300.0
+
+# What an attempt in doubt says of itself in `code`, until it is settled; empty: nobody has read an answer yet.
+UNCLEAR, RESENT, DISPUTED, SOUGHT = "unclear", "resent", "disputed", "sought"
 
 
-async def submit(journal: Journal, client: Client, intent: Intent) -> Attempt:
+async def submit(journal: Journal, client: Client, intent: Intent, budget: Budget = Budget()) -> Attempt:  # noqa: B008
     """Ask once.  Returns the attempt running, rejected, or still submitting when nobody knows.
 
     Must not be cancelled from outside while it waits: see interrupts.py.
 
     Raises:
+        Declined: the budget does not allow it; nothing was sent.
         StateTrouble, DiskTrouble: before anything was sent; or after, then the message carries the provider's answer.
     """
     fault.point("intent.before")
-    attempt = journal.intend(intent)
+    attempt = journal.intend(intent, budget)
     fault.point("intent.durable")
-    try:
-        answer = await client.submit(attempt.request, attempt.token)
-    except (R2VError, OSError) as error:
-        # A client answers Refused when it is sure; whatever else it says may have come after the request left.
-        answer = Unknown(str(error))
-    fault.point("answer.read")
-    attempt = await _write_down(journal, attempt, json.dumps(_plain(answer), sort_keys=True))
-    fault.point("answer.durable")
-    attempt = settle(journal, attempt)
+    attempt = settle(journal, client, await ask(journal, client, attempt))
     fault.point("submit.settled")
     return attempt
 
 
-def settle(journal: Journal, attempt: Attempt) -> Attempt:
-    """Move a submitting attempt to where its written answer says; without one it stays, in doubt.
-
-    Called right after a submit, and for rows of a build that was killed between writing and reading the answer.
-    """
-    answer = json.loads(attempt.answer) if attempt.answer else {}
-    if "accepted" in answer:
-        return journal.move(attempt, states.RUNNING, Change(handle=answer["accepted"]))
-    if "refused" in answer:
-        return journal.move(attempt, states.REJECTED, Change(**answer["refused"]))
-    if attempt.free:
-        why = f"{doubt(attempt)}; nothing is owed"
-        return journal.move(attempt, states.ABANDONED, Change(reason=why, again=True))
+async def ask(journal: Journal, client: Client, attempt: Attempt) -> Attempt:
+    """Send exactly what the row holds and keep what comes back.  A row that was sent before must say so (`RESENT`)."""
+    said: Answer | NotSent | Lost
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            said = await client.send(attempt.request, attempt.token)
+    except (R2VError, OSError) as error:
+        # A client answers NotSent when it is sure; whatever else it says may have come after the request left.
+        said = Lost(str(error) or f"no answer within {PATIENCE_S:.0f} s")
+    fault.point("answer.read")
+    attempt = await _write_down(journal, attempt, answers.plain(said))
+    fault.point("answer.durable")
     return attempt
 
 
-def doubt(attempt: Attempt) -> str:
-    """Why nobody knows whether a submitting attempt was accepted."""
-    answer = json.loads(attempt.answer) if attempt.answer else {}
-    return str(answer.get("unknown", "the build ended before its submit was answered"))
+def settle(journal: Journal, client: Client, attempt: Attempt) -> Attempt:
+    """Move a submitting attempt to where its written answer says; without one it stays, in doubt.
 
-
-def _plain(answer: Accepted | Refused | Unknown) -> Mapping[str, Any]:
-    if isinstance(answer, Accepted):
-        return {"accepted": dict(answer.handle)}
-    if isinstance(answer, Refused):
-        return {"refused": {"code": answer.code, "reason": answer.message, "again": answer.again}}
-    return {"unknown": answer.message}
+    A refusal settles only what was sent once: of a row that was sent again it may be about who asks or how often, or
+    about a link that has expired, while the first request was accepted.
+    """
+    said = answers.meaning(client, attempt.answer)
+    if isinstance(said, Accepted):
+        return journal.move(attempt, states.RUNNING, Change(handle=said.handle))
+    if isinstance(said, Refused):
+        change = Change(code=said.code, reason=said.message, again=said.again)
+        if not attempt.code:
+            return journal.move(attempt, states.REJECTED, change)
+        passing = said.again or said.account
+        why = f"asked again, it was refused ({said.code}): {said.message}"
+        return journal.note(attempt, RESENT if passing else DISPUTED, why)
+    if isinstance(said, Unknown):
+        return journal.note(attempt, attempt.code or UNCLEAR, said.message)
+    return attempt
 
 
 async def _write_down(journal: Journal, attempt: Attempt, answer: str) -> Attempt:

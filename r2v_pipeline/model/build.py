@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any
 
-from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
+from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, did_you_mean, error
 from r2v_pipeline.model.cast import Folders, build_media, build_member
 from r2v_pipeline.model.checks import check_storyboard
 from r2v_pipeline.model.film import build_film, with_transitions
 from r2v_pipeline.model.layers import Layers
 from r2v_pipeline.model.schema import check as check_schema
-from r2v_pipeline.model.shots import build_shot, inline_first_frame
+from r2v_pipeline.model.shots import ShotBuilder
 from r2v_pipeline.model.times import money_micros
 from r2v_pipeline.model.types import Member, Setting, Shot, Storyboard
 from r2v_pipeline.source.document import Document, plain_data
@@ -44,7 +45,7 @@ class _Resolver:
         self.profile = profile
         self.variables = variables
         self.found: list[Diagnostic] = []
-        self.broken: list[Span] = []
+        self.broken: dict[SourceText, list[int]] = {}
         self.written: dict[str, Map] = {}
         self.folders: Folders = {id(p.data.source): p.folder for p in document.parts}
         self.command_line = _shot_layer(document.main.data, render)
@@ -72,7 +73,7 @@ class _Resolver:
             max_cost=_max_cost(main),
         )
         if self.broken:
-            hurt = frozenset(name for name, data in self.written.items() if self._is_broken(data))
+            hurt = frozenset(name for name, data in self.written.items() if self._within(data))
             storyboard = storyboard._replace(hurt=hurt, names_known=self._names_known())
         problems, hurt = check_storyboard(storyboard, self.document, self.files, complete=not self.broken)
         self.found.extend(problems)
@@ -82,19 +83,24 @@ class _Resolver:
         for part in self.document.parts:
             found = check_schema(part.data, "include" if part.included else "storyboard")
             self.found.extend(found)
-            self.broken.extend(d.span for d in found if d.span and d.severity == "error")
+            for problem in found:
+                if problem.span and problem.severity == "error":
+                    self.broken.setdefault(problem.span.source, []).append(problem.span.start)
+        for starts in self.broken.values():
+            starts.sort()
 
-    def _is_broken(self, node: Map | Seq) -> bool:
-        """Whether the schema refused something inside this node."""
-        return any(b.source is node.source and node.start <= b.start <= node.end for b in self.broken)
+    def _within(self, node: Map) -> int:
+        """How many of the places that the schema refused lie inside a node."""
+        starts = self.broken.get(node.source, [])
+        return bisect_right(starts, node.end) - bisect_left(starts, node.start)
 
     def _names_known(self) -> bool:
         """Whether all that the schema refused lies inside shots and cast members, which are called something all the
         same."""
-        inside: list[Map | Seq] = list(self.written.values())
+        inside = list(self.written.values())
         for part in self.document.parts:
             inside += [m for m in (_map(part.data, "cast") or {}).values() if isinstance(m, Map)]
-        return all(any(n.source is b.source and n.start <= b.start <= n.end for n in inside) for b in self.broken)
+        return sum(map(self._within, inside)) >= sum(map(len, self.broken.values()))
 
     def _profile(self, main: Map) -> Map | None:
         if not self.profile:
@@ -134,6 +140,8 @@ class _Resolver:
 
     def _shots(self, below: tuple[Map, ...], film: Layers, cast: dict[str, Member]) -> tuple[Shot, ...]:
         shots: dict[str, Shot] = {}
+        above = (self.command_line,) if self.command_line is not None else ()
+        builder = ShotBuilder(above, below, film, self.folders)
         for part in self.document.parts:
             listed = part.data.get("shots")
             for data in listed if isinstance(listed, Seq) else ():
@@ -144,16 +152,15 @@ class _Resolver:
                     self._twice(f"the shot id '{name}' is used twice", data.value_span("id"), shots[name].span)
                     continue
                 self.written[name] = data
-                layers = Layers(tuple(m for m in (self.command_line, data, *below) if m is not None))
-                self._inline_member(data, layers, cast)
-                shots[name] = build_shot(data, layers, self.folders, film, self._footage_ms(data))
+                shots[name] = shot = builder.build(data, self._footage_ms(data) if "clip" in data else 0)
+                if "." in shot.first_frame:
+                    self._inline_member(shot.first_frame, builder.layers(data), cast)
         return tuple(shots.values())
 
-    def _inline_member(self, data: Map, layers: Layers, cast: dict[str, Member]) -> None:
+    def _inline_member(self, name: str, layers: Layers, cast: dict[str, Member]) -> None:
         """A first frame that is written where it is used becomes a member that no text can name."""
-        name = inline_first_frame(data, layers)
         holder = layers.holder("first_frame")
-        if name and holder is not None:
+        if holder is not None and isinstance(holder["first_frame"], Map):
             cast[name] = build_member(name, holder["first_frame"], self.folders, holder.value_span("first_frame"))
 
     def _footage_ms(self, data: Map) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from r2v_pipeline.source.nodes import Map
 
 # Where the relative paths of a text start: id of its SourceText to its project-relative folder.
 Folders = Mapping[int, str]
+
+# What the schema refuses as an address of another kind than https, and says so (R2V101).
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def build_member(name: str, data: Map, folders: Folders, span: Span) -> Member:
@@ -44,6 +48,8 @@ def build_media(data: Map, key: str, folders: Folders, claimed: str = "") -> Med
     span = data.value_span(key)
     if value.startswith("https://"):
         return Media("", value, claimed, span)
+    if _ADDRESS.match(value):
+        return Media("", "", claimed, span)
     try:
         return Media(join(folders[id(data.source)], value), "", claimed, span)
     except Unreadable as why:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error
+from r2v_pipeline.diagnostics import Diagnostic, Label, Span, did_you_mean, error, nearest
 from r2v_pipeline.model.claims import check_expectations
+from r2v_pipeline.model.links import check_first_frame, check_frames, check_overlaps
+from r2v_pipeline.model.sanity import check_id, check_words, film_sounds
 from r2v_pipeline.model.sharing import agreed
 from r2v_pipeline.model.timing import check_segments
 from r2v_pipeline.model.types import Media, Shot, Storyboard
 from r2v_pipeline.source.document import Document
-from r2v_pipeline.source.files import Files, Unreadable, check_media
+from r2v_pipeline.source.files import Files, Missing, Unreadable, check_media
 
 
 def check_storyboard(
@@ -34,19 +36,26 @@ def check_storyboard(
         found.append(error("R2V102", "a storyboard needs at least one shot", span, "add one under 'shots:'"))
     for shot in storyboard.shots:
         before = len(found)
-        if storyboard.names_known:
+        if storyboard.names_known and not all(name in storyboard.cast for name in names_used(shot)):
             found.extend(_check_names(shot, storyboard))
         if shot.id not in storyboard.hurt:
-            found.extend(check_segments(shot))
-            found.extend(_check_trim(shot))
+            if not _is_timed(shot):
+                found.extend(check_segments(shot))
+                found.extend(_check_trim(shot))
             found.extend(_check_card(shot))
             found.extend(_check_footage(shot, files))
+            if shot.first_frame in storyboard.cast:
+                found.extend(check_first_frame(shot, storyboard.cast[shot.first_frame]))
+            found.extend(check_id(shot))
+            found.extend(check_words(shot))
         if len(found) > before:
             hurt.add(shot.id)
     if storyboard.names_known:
         found.extend(_check_cast(storyboard))
-    found.extend(_check_files(storyboard, files))
+        found.extend(check_frames(storyboard))
+    found.extend(_check_files(storyboard, document, files))
     if complete:
+        found.extend(check_overlaps(storyboard))
         found.extend(check_expectations(storyboard, main))
     return agreed(found, (part.data for part in document.parts)), frozenset(hurt)
 
@@ -56,12 +65,25 @@ def uses(shot: Shot) -> Iterator[tuple[str, Span]]:
     for setting in shot.cast:
         yield str(setting.value), setting.span or shot.span
     if shot.first_frame:
-        yield shot.first_frame, shot.span
+        yield shot.first_frame, shot.first_frame_span or shot.span
     for segment in shot.segments:
         for line in segment.lines:
             yield line.by, line.span
             if line.to:
-                yield line.to, line.span
+                yield line.to, line.to_span or line.span
+
+
+def names_used(shot: Shot) -> Iterator[str]:
+    """Every cast id that a shot names outside its texts."""
+    for setting in shot.cast:
+        yield str(setting.value)
+    if shot.first_frame:
+        yield shot.first_frame
+    for segment in shot.segments:
+        for line in segment.lines:
+            yield line.by
+            if line.to:
+                yield line.to
 
 
 def _check_names(shot: Shot, storyboard: Storyboard) -> Iterator[Diagnostic]:
@@ -69,8 +91,25 @@ def _check_names(shot: Shot, storyboard: Storyboard) -> Iterator[Diagnostic]:
     for name, span in uses(shot):
         if name not in storyboard.cast and (name, span) not in seen:
             seen.add((name, span))
-            near = did_you_mean(name, list(storyboard.cast), "cast")
-            yield error("R2V201", f"no cast member is called '{name}'", span, near or "declare it under 'cast:'")
+            yield error("R2V201", f"no cast member is called '{name}'", span, _who(name, shot, storyboard))
+
+
+def _who(name: str, shot: Shot, storyboard: Storyboard) -> str:
+    """Whom a name may have meant; a first frame that is a file has a form of its own."""
+    if name == shot.first_frame and ("/" in name or "." in name):
+        return f"for a file write 'first_frame: {{image: {name}}}'"
+    declared = [id for id in storyboard.cast if "." not in id]  # those with a dot are first frames written in place
+    return did_you_mean(name, declared, "cast") or "declare it under 'cast:'"
+
+
+def _is_timed(shot: Shot) -> bool:
+    """Whether the times of a shot are as nearly all are: segments end to end from 0, no trim, no length by itself."""
+    clock = 0
+    for segment in shot.segments:
+        if segment.start_ms != clock or segment.end_ms <= clock:
+            return False
+        clock = segment.end_ms
+    return clock > 0 and not shot.trim_ms
 
 
 def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
@@ -105,12 +144,14 @@ def _check_cast(storyboard: Storyboard) -> Iterator[Diagnostic]:
             yield error("R2V201", f"no shot is called '{member.from_shot.shot}'", member.from_shot.span, near)
 
 
-def _media(storyboard: Storyboard) -> Iterator[tuple[str, Media, str, bool]]:
+def _media(storyboard: Storyboard, document: Document) -> Iterator[tuple[str, Media, str, bool]]:
     """Every file: what it is called, its place, its kind, whether it goes to a provider."""
     sent = any(name != "animatic" for shot in storyboard.shots for name in shot.render.provider)
     for member in storyboard.cast.values():
         if member.media:
-            yield f"the {member.visual} of '{member.id}'", member.media, member.visual, sent
+            owner, _, opening = member.id.partition(".")
+            what = f"the first frame of shot '{owner}'" if opening else f"the {member.visual} of '{owner}'"
+            yield what, member.media, member.visual, sent
         if member.voice:
             yield f"the voice of '{member.id}'", member.voice, "audio", sent
     for shot in storyboard.shots:
@@ -118,12 +159,14 @@ def _media(storyboard: Storyboard) -> Iterator[tuple[str, Media, str, bool]]:
             yield f"the clip of shot '{shot.id}'", shot.clip, "video", False
         if shot.audio and shot.audio.file:
             yield f"the sound of shot '{shot.id}'", shot.audio.file, "audio", False
+    for what, media in film_sounds(document):
+        yield what, media, "audio", False
 
 
-def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
+def _check_files(storyboard: Storyboard, document: Document, files: Files) -> Iterator[Diagnostic]:
     """Missing or unusable files, each place once (defaults reach many shots)."""
     seen: set[Span] = set()
-    for what, media, kind, sent in _media(storyboard):
+    for what, media, kind, sent in _media(storyboard, document):
         if media.span in seen:
             continue
         seen.add(media.span)
@@ -133,7 +176,8 @@ def _check_files(storyboard: Storyboard, files: Files) -> Iterator[Diagnostic]:
             try:
                 check_media(files, media.path, kind, sent=sent)
             except Unreadable as why:
-                yield error("R2V203", f"{what}: '{media.path}' {why}", media.span, _near_file(media, files))
+                near = _near_file(media, files) if isinstance(why, Missing) else ""
+                yield error("R2V203", f"{what}: '{media.path}' {why}", media.span, near)
 
 
 def _is_there(path: str, files: Files) -> bool:
@@ -145,8 +189,16 @@ def _is_there(path: str, files: Files) -> bool:
 
 
 def _near_file(media: Media, files: Files) -> str:
-    folder = media.path.rpartition("/")[0]
-    return did_you_mean(media.path, list(islice(files.walk(folder), 500))) if folder else ""
+    """A file beside it of nearly the same name; that folder and suffix are the same makes no name a near one."""
+    folder, _, name = media.path.rpartition("/")
+    beside = {_stem(path): path for path in islice(files.walk(folder), 500)} if folder else {}
+    near = nearest(_stem(name), list(beside))
+    return f"did you mean '{beside[near]}'?" if near else ""
+
+
+def _stem(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[0] or name
 
 
 def cycles(edges: dict[str, list[str]], storyboard: Storyboard) -> Iterator[Diagnostic]:

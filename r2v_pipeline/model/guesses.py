@@ -54,6 +54,25 @@ def renamed_elsewhere(word: str, keys: dict[str, Any], root: dict[str, Any]) -> 
     return _first(_below(keys, root), lambda path, inner: f"{path}.{key}" if (key := settled(word, inner)) else "")
 
 
+def around(path: tuple[str | int, ...], root: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The maps that hold the one at a path, the innermost first and without the file itself: the key of each that leads
+    inward, and the keys that it can have.  A path that leaves the schema is followed as far as it goes."""
+    levels: list[tuple[str, dict[str, Any]]] = []
+    part = resolve(root, root)
+    for number, step in enumerate(path):
+        if isinstance(step, int):
+            inner = part.get("items")
+        else:
+            keys: dict[str, Any] = part.get("properties", {})
+            if keys and number:
+                levels.append((step, keys))
+            inner = keys.get(step) or next(iter(part.get("patternProperties", {}).values()), None)
+        if not isinstance(inner, dict):
+            break
+        part = resolve(inner, root)
+    return levels[::-1]
+
+
 def _below(keys: dict[str, Any], root: dict[str, Any]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """The maps below one, level by level, two levels deep: their paths and keys."""
     level = [("", keys)]

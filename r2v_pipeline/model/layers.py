@@ -12,42 +12,47 @@ from r2v_pipeline.source.nodes import Map
 
 
 class Layers:
-    """Maps from the strongest to the weakest; the deciding map of every key is worked out once."""
+    """Maps from the strongest to the weakest; the first that has a key decides it."""
 
-    __slots__ = ("_deciding", "maps")
+    __slots__ = ("maps",)
 
     def __init__(self, maps: tuple[Map, ...]) -> None:
         self.maps = maps
-        self._deciding: dict[str, Map] = {}
-        for layer in reversed(maps):
-            self._deciding.update(dict.fromkeys(layer, layer))
 
     def get(self, key: str) -> Any:
         """The deciding value, or None."""
-        layer = self._deciding.get(key)
-        return None if layer is None else layer[key]
-
-    def span(self, key: str) -> Span | None:
-        """Where the deciding value stands."""
-        layer = self._deciding.get(key)
-        return None if layer is None else layer.value_span(key)
+        for layer in self.maps:
+            if key in layer:
+                return layer[key]
+        return None
 
     def holder(self, key: str) -> Map | None:
         """The map that decides a key."""
-        return self._deciding.get(key)
+        for layer in self.maps:
+            if key in layer:
+                return layer
+        return None
+
+    def span(self, key: str) -> Span | None:
+        """Where the deciding value stands."""
+        layer = self.holder(key)
+        return None if layer is None else layer.value_span(key)
 
     def child(self, key: str) -> "Layers":
         """The layers below one key, from the maps that have a map there."""
-        if key not in self._deciding:
-            return _NOTHING
         return Layers(tuple(layer[key] for layer in self.maps if isinstance(layer.get(key), Map)))
 
     def text(self, key: str) -> Text | None:
         """A text field; None when absent or not text."""
-        layer = self._deciding.get(key)
+        layer = self.holder(key)
         if layer is None or not isinstance(layer[key], str):
             return None
-        return Text(layer[key], layer.value_span(key))
+        return Text(layer[key], layer, key)
+
+    def setting(self, key: str) -> Setting | None:
+        """The deciding value with its place; None when nobody wrote it."""
+        layer = self.holder(key)
+        return None if layer is None else Setting(layer[key], layer, key)
 
     def word(self, key: str, default: str = "") -> str:
         """A short text such as an enum value."""
@@ -66,7 +71,7 @@ class Layers:
 
     def settings(self) -> dict[str, Setting]:
         """Every key that somebody wrote, with its deciding value and place."""
-        return {key: Setting(layer[key], layer.value_span(key)) for key, layer in self._deciding.items()}
-
-
-_NOTHING = Layers(())
+        return {
+            key: Setting(layer[key], layer, key)
+            for key, layer in {key: layer for layer in reversed(self.maps) for key in layer}.items()
+        }

@@ -190,7 +190,7 @@ def _repairs(value: Any, raw: str, part: dict[str, Any]) -> Iterator[Any]:
         yield _word(str(value), [word for word in part["enum"] if isinstance(word, str)])
     elif "pattern" in part and not isinstance(value, bool):
         yield repair(str(value), part["pattern"], sure=True) or None
-    elif kinds == ["string"] and flow(value) == raw:
+    elif kinds == ["string"] and not isinstance(value, str) and flow(value) == raw:
         yield raw
 
 

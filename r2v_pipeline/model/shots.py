@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 from r2v_pipeline.model.cast import Folders, build_media
 from r2v_pipeline.model.layers import Layers
+from r2v_pipeline.model.segments import build_segments
 from r2v_pipeline.model.times import duration_ms, gain_db, range_ms
 from r2v_pipeline.model.types import (
-    Line,
     Render,
-    Segment,
     Setting,
     Shot,
     ShotAudio,
@@ -22,43 +21,133 @@ from r2v_pipeline.model.types import (
 from r2v_pipeline.source.document import plain_data
 from r2v_pipeline.source.nodes import Map, Seq
 
-CAMERA_ORDER = ("size", "angle", "lens", "move")
+class ShotBuilder:
+    """Builds the shots of one storyboard: what a shot does not write itself is worked out once for all of them."""
+
+    def __init__(self, above: tuple[Map, ...], below: tuple[Map, ...], film: Layers, folders: Folders) -> None:
+        """`above` is what the command line sets, `below` are profile and defaults.
+
+        `film` decides the transition when none of them does.
+        """
+        self.above = above
+        self.below = below
+        self.film = film
+        self.folders = folders
+        shared = Layers((*above, *below))
+        self.shared: dict[str, Any] = dict.fromkeys(Shot._fields, ())
+        for key, build in _FIELDS.items():
+            build(self, self.shared, shared, key)
+        self.shared.update(clip=None, meta={})
+
+    def layers(self, data: Map) -> Layers:
+        """What decides the settings of a shot, the strongest first."""
+        return Layers((*self.above, data, *self.below))
+
+    def build(self, data: Map, footage_ms: int) -> Shot:
+        """One shot.  `footage_ms` is how long its own clip lasts: its length where none is written."""
+        made = self.shared.copy()
+        layers = self.layers(data)
+        for key in data:
+            build = _FIELDS.get(key)
+            if build:
+                build(self, made, layers, key)
+        made["id"], made["span"] = data["id"], data.value_span("id")
+        if made["first_frame"] is None:
+            made["first_frame"] = inline_first_frame(data, layers)
+        if isinstance(data.get("clip"), str):
+            made["clip"] = build_media(data, "clip", self.folders)
+        if "meta" in data:
+            made["meta"] = plain_data(data["meta"] or {})
+        segments = made["segments"]
+        made["duration_ms"] = segments[-1].end_ms if segments else made["duration_ms"] or footage_ms
+        if segments:
+            made["prompt"] = None
+        return Shot._make(made.values())
+
+    def transition(self, layers: Layers) -> Transition | None:
+        """How the film enters a shot: by what decides it there, else by the film's own."""
+        for place in (layers, self.film):
+            holder = place.holder("transition")
+            if holder is not None and isinstance(holder["transition"], (Map, str)):
+                return _transition(place, holder)
+        return None
 
 
-def build_shot(data: Map, layers: Layers, folders: Folders, film: Layers, footage_ms: int) -> Shot:
-    """One shot.  `layers` are the shot, its profile and the defaults; `film` decides the transition when none does.
+_Made = dict[str, Any]
 
-    `footage_ms` is how long the shot's own clip lasts: its length where none is written.
-    """
-    segments = _segments(layers)
-    prompt = layers.text("prompt") if not segments else None
-    length = segments[-1].end_ms if segments else duration_ms(layers.get("duration")) or footage_ms
-    template = layers.get("template")
-    trim = range_ms(layers.get("trim"))
-    return Shot(
-        id=data["id"],
-        intro=layers.text("intro"),
-        segments=segments,
-        prompt=prompt,
-        duration_ms=length,
-        first_frame=layers.word("first_frame") or inline_first_frame(data, layers),
-        cast=_names(layers, "cast"),
-        style=layers.text("style"),
-        negative=layers.text("negative"),
-        quiet=tuple(s.value for s in _names(layers, "quiet")),
-        render=_render(layers.child("render")) if layers.holder("render") is not None else _render_defaults(),
-        template=Setting(template, layers.span("template")) if isinstance(template, str) else None,
-        split=layers.word("split", "never"),
-        take=layers.whole("take") or 1,
-        transition=_transition(layers, film),
-        trim_ms=trim,
-        title_card=_title_card(layers.child("title_card")),
-        clip=build_media(data, "clip", folders) if isinstance(data.get("clip"), str) else None,
-        audio=_audio(layers.child("audio"), folders),
-        tags=tuple(str(s.value) for s in _names(layers, "tags")),
-        meta=plain_data(data.get("meta") or {}),
-        span=data.value_span("id"),
-    )
+
+def _as_text(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = layers.text(key)
+
+
+def _as_names(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    names = _names(layers, key)
+    made[key] = names if key == "cast" else tuple([setting.value for setting in names])
+
+
+def _as_segments(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = build_segments(layers.get(key))
+
+
+def _as_length(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made["duration_ms"] = duration_ms(layers.get(key))
+
+
+def _as_first_frame(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    value = layers.get(key)  # None: written in place, and named after the shot
+    made[key] = value if isinstance(value, str) else None if isinstance(value, Map) else ""
+    made["first_frame_span"] = layers.span(key)
+
+
+def _as_render(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = _render(layers.child(key))
+
+
+def _as_template(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    setting = layers.setting(key)
+    made[key] = setting if setting and isinstance(setting.value, str) else None
+
+
+def _as_split(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = layers.word(key, "never")
+
+
+def _as_take(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = layers.whole(key) or 1
+
+
+def _as_transition(builder: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = builder.transition(layers)
+
+
+def _as_trim(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made["trim_ms"] = range_ms(layers.get(key))
+
+
+def _as_title_card(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = _title_card(layers.child(key))
+
+
+def _as_audio(builder: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made[key] = _audio(layers.child(key), builder.folders)
+
+
+# Each key of a shot, and what makes its field of `Shot` of the layers that decide it.
+_FIELDS: dict[str, Callable[[ShotBuilder, _Made, Layers, str], None]] = {
+    **dict.fromkeys(("intro", "prompt", "style", "negative"), _as_text),
+    **dict.fromkeys(("cast", "quiet", "tags"), _as_names),
+    "segments": _as_segments,
+    "duration": _as_length,
+    "first_frame": _as_first_frame,
+    "render": _as_render,
+    "template": _as_template,
+    "split": _as_split,
+    "take": _as_take,
+    "transition": _as_transition,
+    "trim": _as_trim,
+    "title_card": _as_title_card,
+    "audio": _as_audio,
+}
 
 
 def inline_first_frame(data: Map, layers: Layers) -> str:
@@ -76,74 +165,8 @@ def _names(layers: Layers, key: str) -> tuple[Setting, ...]:
         return ()
     value = holder[key]
     if isinstance(value, Seq):
-        return tuple(Setting(item, value.item_span(i)) for i, item in enumerate(value) if isinstance(item, str))
-    return (Setting(value, holder.value_span(key)),) if isinstance(value, str) else ()
-
-
-def _segments(layers: Layers) -> tuple[Segment, ...]:
-    value = layers.get("segments")
-    if not isinstance(value, Seq):
-        return ()
-    made: list[Segment] = []
-    clock = 0
-    for number, item in enumerate(value):
-        if not isinstance(item, Map):
-            continue
-        span = (
-            item.key_span("for") if "for" in item else item.key_span("at") if "at" in item else value.item_span(number)
-        )
-        written = range_ms(item.get("at"))
-        start, end = written or (clock, clock + (duration_ms(item.get("for")) or 0))
-        clock = end
-        action, sound = _text(item, "action"), _text(item, "sound")
-        made.append(Segment(start, end, action, _camera(item), _lines(item), sound, span))
-    return tuple(made)
-
-
-def _camera(segment: Map) -> tuple[Text, ...]:
-    value = segment.get("camera")
-    if isinstance(value, str):
-        return (Text(value, segment.value_span("camera")),)
-    if not isinstance(value, Map):
-        return ()
-    return tuple([Text(value[key], value.value_span(key)) for key in CAMERA_ORDER if isinstance(value.get(key), str)])
-
-
-def _text(segment: Map, key: str) -> Text | None:
-    value = segment.get(key)
-    return Text(value, segment.value_span(key)) if isinstance(value, str) else None
-
-
-def _lines(segment: Map) -> tuple[Line, ...]:
-    value = segment.get("say")
-    if value is None:
-        return ()
-    items = value if isinstance(value, Seq) else [value]
-    return tuple(_line(item) for item in items if isinstance(item, Map) and _is_line(item))
-
-
-def _is_line(item: Map) -> bool:
-    words = item["line"] if "line" in item else next(iter(item.values()), None)
-    return isinstance(words, str) and (isinstance(item.get("by"), str) or "line" not in item)
-
-
-def _line(item: Map) -> Line:
-    fields = Layers((item,))
-    if "line" not in item:  # the shorthand {mia: "..."}: its single key is the speaker
-        speaker = next(iter(item))
-        return Line(
-            speaker, Text(item[speaker], item.value_span(speaker)), "", "spoken", None, None, item.key_span(speaker)
-        )
-    words = fields.text("line")
-    assert words is not None
-    how, speech = fields.word("how", "spoken"), duration_ms(item.get("speech"))
-    return Line(fields.word("by"), words, fields.word("to"), how, fields.text("tone"), speech, item.value_span("by"))
-
-
-@cache
-def _render_defaults() -> Render:
-    """What a shot without any render setting asks for; most shots of a long film share it."""
-    return _render(Layers(()))
+        return tuple([Setting(item, value, i) for i, item in enumerate(value) if isinstance(item, str)])
+    return (Setting(value, holder, key),) if isinstance(value, str) else ()
 
 
 def _render(layers: Layers) -> Render:
@@ -165,17 +188,13 @@ def _render(layers: Layers) -> Render:
     )
 
 
-def _transition(layers: Layers, film: Layers) -> Transition | None:
-    for place in (layers, film):
-        holder = place.holder("transition")
-        if holder is not None and isinstance(holder["transition"], (Map, str)):
-            value = holder["transition"]
-            fields = place.child("transition") if isinstance(value, Map) else Layers(())
-            kind = value if isinstance(value, str) else fields.word("type", "cut")
-            length = duration_ms(fields.get("for"))
-            default = 0 if kind == "cut" else 500
-            return Transition(kind, default if length is None else length, holder.value_span("transition"))
-    return None
+def _transition(place: Layers, holder: Map) -> Transition:
+    value = holder["transition"]
+    fields = place.child("transition") if isinstance(value, Map) else Layers(())
+    kind = value if isinstance(value, str) else fields.word("type", "cut")
+    length = duration_ms(fields.get("for"))
+    default = 0 if kind == "cut" else 500
+    return Transition(kind, default if length is None else length, holder.value_span("transition"))
 
 
 def _title_card(layers: Layers) -> TitleCard | None:

@@ -9,20 +9,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
-
-
-class Text(NamedTuple):
-    """A text field as written: a template, and where it stands.  `exact`: offsets in it map 1:1 onto the file."""
-
-    value: str
-    span: Span
-
-
-class Setting(NamedTuple):
-    """One resolved value and the place that decided it (defaults, profile, shot; None: command line or built in)."""
-
-    value: Any
-    span: Span | None
+from r2v_pipeline.model.places import Setting as Setting
+from r2v_pipeline.model.places import Text as Text
+from r2v_pipeline.model.segments import Line as Line
+from r2v_pipeline.model.segments import Segment as Segment
 
 
 class Media(NamedTuple):
@@ -68,30 +58,6 @@ class Member(NamedTuple):
     def spoken(self) -> str:
         """What `{{ mia }}` gives inside a line of dialogue, and what captions print: `name`, else the id."""
         return self.name or self.id
-
-
-class Line(NamedTuple):
-    """One line of dialogue; `by` and `to` are cast ids (`to` empty), `how` one of the LANGUAGE.md words."""
-
-    by: str
-    line: Text
-    to: str
-    how: str
-    tone: Text | None
-    speech_ms: int | None
-    span: Span
-
-
-class Segment(NamedTuple):
-    """A timed beat.  `camera` parts are in the order size, angle, lens, move (a plain text is a single part)."""
-
-    start_ms: int
-    end_ms: int
-    action: Text | None
-    camera: tuple[Text, ...]
-    lines: tuple[Line, ...]
-    sound: Text | None
-    span: Span
 
 
 class Render(NamedTuple):
@@ -161,6 +127,7 @@ class Shot(NamedTuple):
     tags: tuple[str, ...]
     meta: Mapping[str, Any]
     span: Span
+    first_frame_span: Span | None = None
 
     @property
     def used_ms(self) -> int:

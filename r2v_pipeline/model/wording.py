@@ -6,12 +6,14 @@ editor say the same.  For maps it is `x-form`: editors would say an `errorMessag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import nearest
 from r2v_pipeline.model.guesses import (
     SWITCH,
+    around,
     elsewhere,
     flow,
     renamed_elsewhere,
@@ -20,7 +22,7 @@ from r2v_pipeline.model.guesses import (
     spoken,
     suggestion,
 )
-from r2v_pipeline.model.habits import settled
+from r2v_pipeline.model.habits import one_slip, settled
 
 Path = tuple[str | int, ...]
 
@@ -33,6 +35,9 @@ KINDS = {
     "object": "a map",
 }
 LONGEST = 60
+
+# A size in pixels, as vendors and editors ask for it.
+_PIXELS = re.compile(r"[0-9]{2,5} ?[xX*×] ?[0-9]{2,5}")
 
 
 class Problem(NamedTuple):
@@ -74,17 +79,28 @@ def _unknown(problem: Problem) -> str:
         return _settled(sure, problem)
     if meant := spoken(key, keys):
         return f"did you mean '{meant}'?"
+    if isinstance(problem.value, str) and _PIXELS.fullmatch(problem.value.strip()):
+        return "'render' has 'resolution' and 'ratio', the film has 'size'"
+    if beside := next((inward for inward, held in around(problem.path[:-1], problem.root) if key in held), ""):
+        return f"'{key}' belongs beside '{beside}', not in it"
     if places := [f"'{place}'" for place in elsewhere(key, keys, problem.root)[:3]]:
         return f"'{key}' goes under {listed(places, 'or')}"
     if key in problem.root["properties"]:
         return f"'{key}' belongs at the top level of the storyboard"
     if places := [f"'{place}'" for place in renamed_elsewhere(key, keys, problem.root)[:3]]:
         return f"write {listed(places, 'or')}"
-    if near := suggestion(key, keys):
+    return _near(key, problem)
+
+
+def _near(key: str, problem: Problem) -> str:
+    """A key that was mistyped, or that is right in another part of the storyboard."""
+    keys = problem.part["properties"]
+    near = suggestion(key, keys)
+    if near and one_slip(key, near):
         return f"did you mean '{near}'?"
     if places := [f"'{place}'" for place in elsewhere(key, problem.root["properties"], problem.root)]:
         return f"'{key}' belongs under {places[0]} at the top level of the storyboard"
-    return "known here: " + ", ".join(keys)
+    return f"did you mean '{near}'?" if near else "known here: " + ", ".join(keys)
 
 
 def _settled(name: str, problem: Problem) -> str:
@@ -109,7 +125,10 @@ def _example(key: str, part: dict[str, Any] | None, root: dict[str, Any]) -> str
     described = (d["properties"][key] for d in root["definitions"].values() if key in d.get("properties", {}))
     known = resolve(part or next(described), root)
     shown = flow(known["examples"][0])
-    return f"add '{key}: {shown}'" if len(shown) < LONGEST else f"{key}: {known['description']}"
+    if len(shown) < LONGEST:
+        return f"add '{key}: {shown}'"
+    sentence = str(known["description"]).split(". ")[0].rstrip(".")
+    return f"add '{key}:' ({sentence[:1].lower()}{sentence[1:]})"
 
 
 def _name(problem: Problem) -> str:

@@ -33,7 +33,7 @@ def _film(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
 
 
 def _voices(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
-    """A voice is sent when the body holds it under whatever name a vendor has for it: by its digest, or by its URL."""
+    """A voice goes out with its member's reference, under whatever name a vendor has for it."""
     voiced = {member.id: member.voice for member in compilation.storyboard.cast.values() if member.voice}
     if not voiced:
         return
@@ -41,11 +41,16 @@ def _voices(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
     for job in compilation.jobs:
         if job.request is None:
             continue
-        used = written.get(job.shot, set()) | {reference.id for reference in job.request.references}
+        marks = {reference.id: reference.voice for reference in job.request.references}
+        used = written.get(job.shot, set()) | set(marks)
         for name, voice in voiced.items():
-            if name in used and not _holds(job.request.body, voice.sha256 or voice.url):
-                taker = job.request.model or job.request.provider
-                yield f"cast.{name}: its voice is not sent, {taker} takes none", voice.span
+            if name in used and not (marks.get(name) and _holds(job.request.body, marks[name])):
+                yield _unsent(name, name in marks, job.request.model or job.request.provider), voice.span
+
+
+def _unsent(name: str, pictured: bool, taker: str) -> str:
+    why = f"{taker} takes none" if pictured else "it goes with a picture or a video, and there is none"
+    return f"cast.{name}: its voice is not sent, {why}"
 
 
 def _holds(value: Any, mark: str) -> bool:

@@ -68,6 +68,12 @@ def plan(
     return Plan(compilation, output, ordered, _totals(ordered))
 
 
+def repriced(made: Plan, costs: Mapping[str, Cost]) -> Plan:
+    """The same plan with other prices for some of its jobs, by job id: what a provider said instead of the catalog."""
+    actions = tuple(action._replace(cost=costs.get(action.job.id, action.cost)) for action in made.actions)
+    return made._replace(actions=actions, totals=_totals(actions))
+
+
 def sums(costs: Iterable[Cost]) -> tuple[tuple[Cost, ...], int]:
     """What is owed in each currency, by its name and without what is free, and how many prices nobody knows."""
     found: dict[str, Cost] = {}
@@ -110,7 +116,10 @@ def _standing(job: Job, ledger: LedgerView, own_footage: bool) -> _Standing:
     attempt = ledger.open_attempt(job.key) if job.kind == "render" else None
     if attempt is None:
         return _Standing("render")
-    return _Standing({"submitting": "hold", "running": "collect", "ready": "fetch"}[attempt.state], attempt)
+    if attempt.settles:
+        return _Standing("collect", attempt)
+    verbs = {"submitting": "hold", "expired": "hold", "running": "collect", "ready": "fetch"}
+    return _Standing(verbs[attempt.state], attempt)
 
 
 def _wanted(asked: list[str], jobs: Mapping[str, Job], standing: Mapping[str, _Standing]) -> dict[str, str]:

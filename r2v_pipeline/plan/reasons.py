@@ -24,15 +24,20 @@ def render_reason(job: Job, jobs: Mapping[str, Job], ledger: LedgerView, output:
 def on_the_way(attempt: OpenAttempt, user: str = "") -> Reason:
     """Bought by an earlier build, and not here yet."""
     needed = f", needed by {user}" if user else ""
+    if attempt.state == "submitting":
+        sent = f"sent to {attempt.provider} {utc(attempt.since)}"
+        return Reason("doubt", f"{sent}, its answer was lost: asked for again, costs nothing more{needed}")
     if attempt.state == "ready":
         return Reason("ready", f"ready at {attempt.provider}, sent {utc(attempt.since)}{needed}")
     return Reason("running", f"running at {attempt.provider} since {utc(attempt.since)}{needed}")
 
 
 def in_doubt(job: Job, attempt: OpenAttempt) -> Reason:
-    """Sent, and the answer lost: it may exist and be billed, so only a person may say what to do."""
-    sent = f"sent to {attempt.provider} {utc(attempt.since)}, answer lost"
-    return Reason("doubt", f"{sent}: see r2v resolve {job.id}", job.span)
+    """Sent, and the answer lost, so it may exist and be billed; or paid for, and gone.  Only a person may decide."""
+    sent = f"sent to {attempt.provider} {utc(attempt.since)}"
+    if attempt.state == "expired":
+        return Reason("gone", f"{sent}, paid for, and gone there: see r2v resolve {job.id}", job.span)
+    return Reason("doubt", f"{sent}, answer lost: see r2v resolve {job.id}", job.span)
 
 
 def utc(since: float) -> str:

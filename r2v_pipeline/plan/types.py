@@ -23,14 +23,18 @@ class Recorded(NamedTuple):
 
 
 class OpenAttempt(NamedTuple):
-    """An attempt that has not ended: `state` is `submitting`, `running` or `ready`.
+    """An attempt that has not ended: `state` is `submitting`, `running` or `ready`; or `expired`: it was paid for and
+    its clip is gone, and nobody has allowed another.
 
-    `since` is seconds since the epoch, for people only.
+    `since` is seconds since the epoch, for people only.  `settles` says of one in doubt that the next build will settle
+    it by itself; `note` what is known of the doubt.
     """
 
     state: str
     provider: str
     since: float
+    settles: bool = False
+    note: str = ""
 
 
 class LedgerView(Protocol):
@@ -45,7 +49,7 @@ class LedgerView(Protocol):
         ...
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
-        """The attempt in flight for a key."""
+        """The attempt in flight for a key, or one that was paid for and lost."""
         ...
 
     def last(self, output: str, job_id: str) -> Recorded | None:
@@ -60,8 +64,9 @@ class LedgerView(Protocol):
 class Reason(NamedTuple):
     """Why an action is what it is: a stable word for programs, a sentence for people, the place that decided it.
 
-    Words: `new`, `changed`, `take`, `missing` (the finished clip is gone), `running`, `ready`, `doubt`, `same`, `input`
-    (something it depends on renders), `unselected`, `footage`, `film` (a clip or film setting changed).
+    Words: `new`, `changed`, `take`, `missing` (the finished clip is gone), `running`, `ready`, `doubt`, `gone` (paid
+    for, and lost by the provider), `same`, `input` (something it depends on renders), `unselected`, `footage`, `film`
+    (a clip or film setting changed).
     """
 
     word: str

@@ -1,4 +1,4 @@
-"""What a provider is: a pure `Dialect` that lowers a shot to the body it is sent, and a `Client` that talks.
+"""What a provider is: a pure `Dialect` that lowers a shot to the body it is sent, and a `Client` (client.py).
 
 Only these types cross between compile, plan, execute and a vendor module, so that a second provider costs one module.
 """
@@ -6,17 +6,34 @@ Only these types cross between compile, plan, execute and a vendor module, so th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from r2v_pipeline.diagnostics import Diagnostic, Span
 from r2v_pipeline.model.types import Shot
+from r2v_pipeline.providers.client import FINDABLE as FINDABLE
+from r2v_pipeline.providers.client import FREE as FREE
+from r2v_pipeline.providers.client import IDEMPOTENT as IDEMPOTENT
+from r2v_pipeline.providers.client import LOCAL as LOCAL
+from r2v_pipeline.providers.client import OPAQUE as OPAQUE
+from r2v_pipeline.providers.client import SUBMITS as SUBMITS
+from r2v_pipeline.providers.client import Accepted as Accepted
+from r2v_pipeline.providers.client import Answer as Answer
+from r2v_pipeline.providers.client import Client as Client
+from r2v_pipeline.providers.client import Cost as Cost
+from r2v_pipeline.providers.client import Failed as Failed
+from r2v_pipeline.providers.client import Finished as Finished
+from r2v_pipeline.providers.client import Found as Found
+from r2v_pipeline.providers.client import Lost as Lost
+from r2v_pipeline.providers.client import NotSent as NotSent
+from r2v_pipeline.providers.client import Refused as Refused
+from r2v_pipeline.providers.client import Running as Running
+from r2v_pipeline.providers.client import Sought as Sought
+from r2v_pipeline.providers.client import Terms as Terms
+from r2v_pipeline.providers.client import Unknown as Unknown
 from r2v_pipeline.providers.prompt import Beat as Beat
 from r2v_pipeline.providers.prompt import BeatLine as BeatLine
 from r2v_pipeline.providers.prompt import Prompt as Prompt
 from r2v_pipeline.providers.prompt import PromptPiece as PromptPiece
-
-if TYPE_CHECKING:  # pathlib would be a tenth of what a small check costs
-    from pathlib import Path
 
 
 class Reference(NamedTuple):
@@ -45,18 +62,6 @@ class Reference(NamedTuple):
     voice: str = ""
 
 
-class Cost(NamedTuple):
-    """A price range in millionths of `currency`; low == high when the price is exact; `known` False: nobody knows."""
-
-    low_micros: int
-    high_micros: int
-    currency: str
-    known: bool = True
-
-
-FREE = Cost(0, 0, "USD")
-
-
 class RenderRequest(NamedTuple):
     """Exactly what a job asks a provider for.
 
@@ -75,12 +80,17 @@ class RenderRequest(NamedTuple):
     resolution: str = ""
     ratio: str = ""
     audio: bool = True
+    fps: int = 0
 
 
 class Dialect(Protocol):
-    """The pure half of a provider.  Never touches disk, clock or network."""
+    """The pure half of a provider.  Never touches disk, clock or network.
+
+    `draws`: it shows the beats; any other is lowered without them.
+    """
 
     provider: str
+    draws: bool
 
     def lower(
         self, shot: Shot, prompt: Prompt, beats: tuple[Beat, ...], references: tuple[Reference, ...]
@@ -94,75 +104,4 @@ class Dialect(Protocol):
 
     def price(self, request: RenderRequest) -> Cost:
         """What one accepted submit of this request costs."""
-        ...
-
-
-class Accepted(NamedTuple):
-    """The provider has the job.  `handle` is opaque JSON, kept durable before the first poll."""
-
-    handle: Mapping[str, Any]
-
-
-class Refused(NamedTuple):
-    """Certainly not accepted: nothing is owed.  `again`: the same request may succeed later."""
-
-    code: str
-    message: str
-    again: bool = False
-
-
-class Unknown(NamedTuple):
-    """The answer was lost: the job may exist."""
-
-    message: str
-
-
-class Running(NamedTuple):
-    """Not finished; `progress` is 0 to 1 where the provider tells, else None."""
-
-    progress: float | None = None
-
-
-class Finished(NamedTuple):
-    """Rendered; `output` is opaque JSON that `fetch` understands.  `cost` when the provider reports what it billed."""
-
-    output: Mapping[str, Any]
-    cost: Cost | None = None
-
-
-class Failed(NamedTuple):
-    """The provider gave up.  `lost`: the provider does not know the job any more."""
-
-    code: str
-    message: str
-    again: bool = False
-    lost: bool = False
-
-
-class Client(Protocol):
-    """The half of a provider that has effects; used by execute/ only.  All methods are coroutines."""
-
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:
-        """Make a local reference readable for the provider; returns what stands in the body instead of the
-        placeholder."""
-        ...
-
-    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
-        """Ask for one clip.  Called once per attempt; never retried below this line."""
-        ...
-
-    async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
-        """How a job is doing."""
-        ...
-
-    async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
-        """Write the finished clip to `to` (a temporary name that the caller owns)."""
-        ...
-
-    async def cancel(self, handle: Mapping[str, Any]) -> bool:
-        """Ask the provider to stop; True when it certainly will not bill."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections and workers."""
         ...

@@ -31,6 +31,8 @@ class CatalogDialect:
     here.
     """
 
+    draws = False
+
     def __init__(self, provider: str) -> None:
         self.provider = provider
 

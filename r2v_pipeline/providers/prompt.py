@@ -1,5 +1,6 @@
 """What a shot says: the prompt that a model reads, and the beats that a person reads on a board."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from r2v_pipeline.diagnostics import Span
@@ -15,11 +16,12 @@ class PromptPiece(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """What the model reads, with provenance for `why` and `diff`."""
+    """What the model reads, with provenance for `why` and `diff`; `style` is how the shot's style stands in it."""
 
     text: str
     negative: str
-    pieces: tuple[PromptPiece, ...]
+    pieces: Sequence[PromptPiece]
+    style: str = ""
 
 
 class BeatLine(NamedTuple):

@@ -6,6 +6,7 @@ of its own has a client for it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -19,11 +20,20 @@ _DIALECTS = {"animatic": ("r2v_pipeline.providers.animatic.dialect", "AnimaticDi
 _CLIENTS = {"animatic": ("r2v_pipeline.providers.animatic.client", "AnimaticClient")}
 
 
+# The vendor that only plays one, in its three manners: name -> its client's constructor.  It exists where it runs.
+_FAKE = {f"fake-{mode}": ("r2v_pipeline.providers.fake.client", mode) for mode in ("idempotent", "findable", "opaque")}
+
+
 def names() -> tuple[str, ...]:
-    """Every provider of this version: r2v's own, then the catalog's."""
+    """Every provider of this version: r2v's own, the catalog's, then those of this environment."""
     from r2v_pipeline.providers.catalog.load import providers
 
-    return (*_DIALECTS, *providers())
+    return (*_DIALECTS, *providers(), *further())
+
+
+def further() -> tuple[str, ...]:
+    """Providers that are neither r2v's own nor the catalog's."""
+    return tuple(_FAKE) if os.environ.get("R2V_FAKE_URL") else ()
 
 
 def dialect(name: str, *, fps: int, language: str, labels: Mapping[str, str]) -> Dialect:
@@ -31,6 +41,10 @@ def dialect(name: str, *, fps: int, language: str, labels: Mapping[str, str]) ->
 
     `fps`, `language` and `labels` (what people call each cast member) are the storyboard's, not a shot's.
     """
+    if name in _FAKE:
+        from r2v_pipeline.providers.fake.dialect import FakeDialect
+
+        return FakeDialect(name)
     if name not in _DIALECTS:
         from r2v_pipeline.providers.lowering import CatalogDialect
 
@@ -42,7 +56,7 @@ def dialect(name: str, *, fps: int, language: str, labels: Mapping[str, str]) ->
 
 def renders(name: str) -> bool:
     """Whether this version can render with a provider, and not only check, compile and plan for it."""
-    return name in _CLIENTS
+    return name in _CLIENTS or name in further()
 
 
 def client(name: str, *, workers: int) -> Client:
@@ -53,7 +67,7 @@ def client(name: str, *, workers: int) -> Client:
     """
     if not renders(name):
         raise cannot_render(name)
-    module, cls = _CLIENTS[name]
+    module, cls = _CLIENTS.get(name) or _FAKE[name]
     made: Client = getattr(import_module(module), cls)(workers)
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from r2v_pipeline.compile.jobs import Compilation, Job
@@ -55,7 +56,7 @@ def _with_urls(value: Any, urls: dict[str, str]) -> Any:
     """The body with the URLs that go out with it; only what is uploaded first keeps its placeholder."""
     if isinstance(value, str):
         return urls.get(value, value) if value.startswith("r2v-url:") else value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _with_urls(item, urls) for key, item in value.items()}
     return [_with_urls(item, urls) for item in value] if isinstance(value, list) else value
 

@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# C0 and C1 controls, the bidi controls, the two Unicode line breaks, and lone surrogates (which cannot be encoded).
-_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 and C1 controls, the bidi controls, the two Unicode line breaks, lone surrogates (which cannot be encoded), and what
+# nobody can see: two words that look the same are the same.  The joiners stay, for scripts and emoji that need them.
+_HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # Runners read a command where a line starts with `::`, and the older `##[…]` and `##vso[…]` anywhere in it.
@@ -48,7 +52,7 @@ def safe_json(value: Any) -> str:
 
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     # Outside strings only the line breaks of the layout match; inside them JSON has escaped its own.
-    text = _HOSTILE.sub(lambda match: "\n" if match.group() == "\n" else f"\\u{ord(match.group()):04x}", text)
+    text = _HOSTILE.sub(lambda match: "\n" if match.group() == "\n" else json.dumps(match.group())[1:-1], text)
     return _OLD_COMMAND.sub(r"\\u0023", text)
 
 
@@ -70,4 +74,5 @@ def safe_cell(text: str) -> str:
 def _escape(match: re.Match[str]) -> str:
     char = match.group()
     code = ord(char)
-    return _NAMED.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+    long = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _NAMED.get(char) or (f"\\x{code:02x}" if code < 0x100 else long)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe
-from r2v_pipeline.report.words import ago, columns, counted, size
+from r2v_pipeline.report.words import ago, columns, counted, elapsed, size
 
 VERSION = 1
 
@@ -32,6 +32,7 @@ class Row(NamedTuple):
 
     `state` is an attempt's state or `none`.  `since` is when it came to be in seconds since the epoch, None without an
     attempt.  `size` is bytes of the clip in the store, None without one.  `note` is the provider's or r2v's reason.
+    `left` is how many seconds a running job will probably take still, None where nobody can tell.
     """
 
     shot: str
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     take: int = 1
     note: str = ""
     job: str = ""
+    left: float | None = None
 
     @property
     def name(self) -> str:
@@ -67,6 +69,7 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
             safe(" ".join(filter(None, (row.provider, row.model)))),
             f"take {row.take}" if row.take > 1 else "",
             ago(now - row.since) if row.since is not None else "",
+            _left(row),
             size(row.size) if row.size is not None else "",
             safe(row.note),
         )
@@ -76,10 +79,25 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
+def line(row: Row) -> str:
+    """One shot in one line, for a log of what changes."""
+    words = [f"{safe(row.name)}:", _WORDS.get(row.state, safe(row.state)), _left(row), safe(row.note)]
+    return " ".join(filter(None, words))
+
+
 def to_json(rows: Sequence[Row], store: Store) -> dict[str, Any]:
-    """Version 1; `since` and `size` are null where there is none."""
+    """Version 1; `since`, `size` and `left` are null where there is none."""
     shots = [{**row._asdict(), "job": row.name} for row in rows]
     return {"version": VERSION, "shots": shots, "store": store._asdict()}
+
+
+def _left(row: Row) -> str:
+    """Rough on purpose: it is the middle of what such jobs take."""
+    if row.left is None:
+        return ""
+    if row.left < 1:
+        return "any moment now"
+    return f"about {f'{row.left:.0f} s' if row.left < 59.5 else elapsed(row.left)} left"
 
 
 def _sentence(rows: Sequence[Row]) -> str:

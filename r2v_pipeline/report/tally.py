@@ -12,7 +12,7 @@ from r2v_pipeline.report.safe import safe
 from r2v_pipeline.report.words import counted, elapsed, number
 
 # Reused shots are counted silently, and told before one of these.
-_SAYING = ("submitted", "stored", "spliced", "failed", "held", "joining", "interrupted", "done")
+_SAYING = ("submitted", "stored", "spliced", "failed", "held", "declined", "detached", "joining", "interrupted", "done")
 
 
 class Work(NamedTuple):
@@ -109,6 +109,12 @@ class Tally:
 
     def _on_held(self, event: Event, data: Any) -> list[str]:
         return [f"{self._count(event, data['shot'])} is held: {data['message']}"]
+
+    def _on_declined(self, event: Event, data: Any) -> list[str]:
+        return [f"{self._count(event, data['shot'])} is not bought: {data['message']}"]
+
+    def _on_detached(self, event: Event, data: Any) -> list[str]:
+        return [f"{self._count(event, data['shot'])} goes on at its provider: {data['message']}"]
 
     def _on_joining(self, _: Event, data: Any) -> list[str]:
         self.joining = 0.0

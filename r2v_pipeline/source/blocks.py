@@ -59,6 +59,7 @@ class Stretch:
         while waiting:
             mine, theirs = waiting.pop()
             mine.source, mine.start, mine.end, mine.marks = self.source, theirs.start, theirs.end, theirs.marks
+            mine.origin = None
             if isinstance(mine, Map):
                 mine.merged = None
                 pairs = [(mine[key], theirs[key]) for key in theirs]
@@ -82,7 +83,7 @@ class _Root:
 
     def locate(self) -> None:
         node = self.node
-        node.source, node.merged = self.source, None
+        node.source, node.merged, node.origin = self.source, None, None
         node.marks = {key: part.marks[key] for key, part in self.parts.items()}
         node.start = next(iter(node.marks.values())) >> 64
         node.end = max(node.start, list(node.marks.values())[-1] & 0xFFFFFFFF)
@@ -114,7 +115,7 @@ class _Shots:
 
     def locate(self) -> None:
         node = self.node
-        node.source, node.start, node.end = self.source, self.start, node[-1].end
+        node.source, node.start, node.end, node.origin = self.source, self.start, node[-1].end, None
         node.marks = [pack(0, item.start, item.end) for item in node]
 
 

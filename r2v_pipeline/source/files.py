@@ -84,6 +84,8 @@ def join(base: str, name: str) -> str:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
+    if not parts:
+        raise Unreadable("is a folder")
     if _is_hidden("/".join(parts)):
         raise Outside("is a dot-file, which r2v never reads for a storyboard")
     return "/".join(parts)
@@ -137,13 +139,15 @@ class Disk:
             raise Outside("was replaced while it was read")
 
     def walk(self, folder: str) -> Iterator[str]:
-        top = os.path.join(self.root, folder)
-        for here, folders, names in os.walk(top):
-            self.looked.setdefault(here, signature(here))
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            for name in sorted(names):
-                if not name.startswith("."):
-                    yield os.path.relpath(os.path.join(here, name), self.root).replace(os.sep, "/")
+        waiting = [folder]
+        while waiting:
+            here = waiting.pop()
+            full = os.path.join(self.root, here)
+            self.looked.setdefault(full, signature(full))
+            files, folders = _listed(full)
+            prefix = here + "/" if here else ""
+            yield from (prefix + name for name in files)
+            waiting.extend(prefix + name for name in reversed(folders))
 
     def _locate(self, path: str) -> str:
         """The real path, checked: inside the project after symlinks, a regular file (a FIFO would block)."""
@@ -188,6 +192,25 @@ def check_media(files: Files, path: str, kind: str, *, sent: bool) -> None:
             raise Unreadable("is no picture, video or sound")
         if stream.seek(0, os.SEEK_END) > MAX_MEDIA[kind]:
             raise Unreadable(f"is larger than {MAX_MEDIA[kind] >> 20:,} MiB")
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """The regular files and the folders of a folder, sorted; what cannot be listed is empty, links are followed to
+    files only."""
+    files: list[str] = []
+    folders: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                elif entry.is_file():
+                    files.append(entry.name)
+    except OSError:
+        return [], []
+    return sorted(files), sorted(folders)
 
 
 def _is_hidden(path: str) -> bool:

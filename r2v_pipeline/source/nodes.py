@@ -21,8 +21,10 @@ _PLACES = frozenset(("end", "marks", "merged", "source", "start"))
 class Origin(Protocol):
     """Where containers come from that were read without positions."""
 
+    source: SourceText
+
     def locate(self) -> None:
-        """Gives the containers their positions."""
+        """Gives the containers their positions, and takes their origin away."""
         ...
 
 
@@ -55,26 +57,32 @@ class Map(dict[str, Any]):
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.start, self.end)
+        return Span(self.source, self.start, self.end) if self.origin is None else Span.late(_whole, self)
 
     def key_span(self, key: str) -> Span:
         """Where a key is written; the whole map for a key it does not have."""
+        return self._key_span(key) if self.origin is None else Span.late(self._key_span, key)
+
+    def value_span(self, key: str) -> Span:
+        """Where a key's value is written (the key itself where the value is empty)."""
+        return self._value_span(key) if self.origin is None else Span.late(self._value_span, key)
+
+    def _key_span(self, key: str) -> Span:
         if key not in self.marks:
-            return self.merged[key].key_span(key) if self.merged and key in self.merged else self.span
+            return self.merged[key].key_span(key) if self.merged and key in self.merged else _whole(self)
         start = self.marks[key] >> 2 * _BITS
         text = self.source.text
         quoted = text[start : start + 1] in ("'", '"')
         return Span(self.source, start, start + len(key) + 2 * quoted)
 
-    def value_span(self, key: str) -> Span:
-        """Where a key's value is written (the key itself where the value is empty)."""
+    def _value_span(self, key: str) -> Span:
         mark = self.marks.get(key)
         if mark is not None:
             start, end = (mark >> _BITS) & _MASK, mark & _MASK
-            return Span(self.source, start, end) if end > start else self.key_span(key)
+            return Span(self.source, start, end) if end > start else self._key_span(key)
         if self.merged and key in self.merged:
             return self.merged[key].value_span(key)
-        return self.span
+        return _whole(self)
 
 
 class Seq(list[Any]):
@@ -100,21 +108,30 @@ class Seq(list[Any]):
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.start, self.end)
+        return Span(self.source, self.start, self.end) if self.origin is None else Span.late(_whole, self)
 
     def item_span(self, index: int) -> Span:
         """Where an item is written."""
+        return self._item_span(index) if self.origin is None else Span.late(self._item_span, index)
+
+    def _item_span(self, index: int) -> Span:
         item = self[index]
-        if isinstance(item, (Map, Seq)) and item.origin is not None:  # it knows, and its neighbours need not be asked
+        if self.origin is not None and isinstance(item, (Map, Seq)):  # it knows, its neighbours need not be asked
             return item.span
         mark = self.marks[index]
         return Span(self.source, (mark >> _BITS) & _MASK, mark & _MASK)
 
 
+def _whole(node: Map | Seq) -> Span:
+    return Span(node.source, node.start, node.end)
+
+
 def _late(node: Map | Seq, name: str) -> Any:
-    """A position of a container that was read without."""
+    """A position of a container that was read without; from then on it has them all and no origin any more."""
     if name not in _PLACES or node.origin is None:
         raise AttributeError(name)
+    if name == "source":
+        return node.origin.source
     node.origin.locate()
     return object.__getattribute__(node, name)
 

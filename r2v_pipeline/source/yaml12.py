@@ -80,8 +80,9 @@ class _Reader:
     """One pass over one file.
 
     The stack holds the open containers; `key` is the pending key of the innermost map, None when a key is due.
-    `sizes` counts what each container holds once every alias in it is followed: the expansion limit is checked when an
-    alias or merge is met, so a bomb is refused before it is built.
+    `sizes` counts what each container holds once every alias in it is followed, `merged` what was merged into it, equal
+    keys counted each time: the expansion limit is checked when an alias or merge is met, so a bomb is refused before it
+    is built.
     """
 
     def __init__(self, source: SourceText, text: str, depth: int) -> None:
@@ -89,9 +90,11 @@ class _Reader:
         self.source = source
         self.depth = depth
         self.found: list[Diagnostic] = []
+        self.text = text
         self.parser = EventParser(text)
         self.anchors: dict[str, Any] = {}
         self.sizes: dict[int, int] = {}
+        self.merged: dict[int, int] = {}
         self.own = 0
         self.extra = 0
         self.widest: Span | None = None
@@ -169,7 +172,7 @@ class _Reader:
             self._tag_trouble(f"the tag {event.tag} is not one of YAML's core types", event)
         made: Map | Seq = (Map if event.__class__ is MappingStartEvent else Seq)(self.source, start)
         if event.anchor:
-            self.anchors[event.anchor] = made
+            self._name(event, made)
         return made
 
     def _close(self, holder: Map | Seq, event: Any) -> int:
@@ -181,7 +184,8 @@ class _Reader:
         holder.end = end
         if self.anchors:
             children = holder.values() if isinstance(holder, dict) else holder
-            self.sizes[id(holder)] = 1 + sum(self.sizes.get(id(c), 1) for c in children)
+            own = 1 + sum(self.sizes.get(id(c), 1) for c in children)
+            self.sizes[id(holder)] = own + self.merged.get(id(holder), 0)
         return end
 
     def _key(self, event: Any) -> tuple[str, int]:
@@ -212,8 +216,14 @@ class _Reader:
         elif event.style == '"' and _has_control(text):
             self._control(event)
         if event.anchor:
-            self.anchors[event.anchor] = value
+            self._name(event, value)
         return value
+
+    def _name(self, event: Any, value: Any) -> None:
+        """Notes what an anchor stands for; a second of the same name would change what the aliases after it mean."""
+        if event.anchor in self.anchors:
+            raise self._refuse_at("R2V002", f"the anchor &{event.anchor} is given twice", self._span(event))
+        self.anchors[event.anchor] = value
 
     def _plain(self, text: str, event: Any) -> Any:
         try:
@@ -260,7 +270,9 @@ class _Reader:
             if not isinstance(origin, Map):
                 self.found.append(error("R2V101", "'<<' merges a mapping, or a list of mappings", span))
                 return
-            self.extra += self.sizes.get(id(origin), len(origin))
+            size = self.sizes.get(id(origin), len(origin))
+            self.merged[id(holder)] = self.merged.get(id(holder), 0) + size
+            self.extra += size
             self.widest = self.widest or span
             if self.extra > 1 << 16:
                 self._check_expansion(final=False)
@@ -282,8 +294,13 @@ class _Reader:
             )
 
     def _no_complex_key(self, holder: Any, key: tuple[str, int] | None, event: Any) -> None:
-        if holder.__class__ is Map and key is None:
-            raise self._refuse_at("R2V101", "a key must be text", self._span(event))
+        if holder.__class__ is not Map or key is not None:
+            return
+        at = event.start_mark.index
+        if event.__class__ is MappingStartEvent and self.text[at - 1 : at + 1] == "{{":
+            message = "a text that begins with '{{' needs quotes: without them YAML reads a map"
+            raise self._refuse("R2V002", message, at - 1, at + 1, 'write it as "{{ … }} …"')
+        raise self._refuse_at("R2V101", "a key must be text", self._span(event))
 
     def _control(self, event: Any) -> None:
         self.found.append(
@@ -319,14 +336,18 @@ def _not_yaml(source: SourceText, problem: Any) -> Diagnostic:
     labels: tuple[Label, ...] = ()
     if context and opened and opened.index < at:
         labels = (Label(Span(source, opened.index, opened.index + 1), context),)
-    return error("R2V002", f"not YAML: {words}", Span(source, at, min(at + 1, length)), _hint(words), labels)
+    line = source.line(source.position(at)[0])
+    return error("R2V002", f"not YAML: {words}", Span(source, at, min(at + 1, length)), _hint(words, line), labels)
 
 
-def _hint(words: str) -> str:
+def _hint(words: str, line: str) -> str:
+    """What most often mends it; `line` is the line that the parser could not read."""
     if "tab" in words or "cannot start any token" in words:
         return "indent with spaces, never with tabs"
     if "mapping values are not allowed" in words:
         return "a text with ': ' in it needs quotes"
+    if "did not find expected" in words and "{{" in line:
+        return 'a text with {{ … }} in it needs quotes: "{{ … }} …"'
     if "did not find expected" in words:
         return "check the indentation and the closing quotes and brackets above"
     return ""

@@ -194,6 +194,7 @@ def test_what_has_one_right_answer(here, before, after) -> None:
         f"{HEAD}cast: {{Mia: {{name: x}}}}\n",  # texts may speak of it by either name
         f"{HEAD}aspect_ratio: '16:9'\n",  # under defaults, or for one shot?
         f"{HEAD}notes: [a]\n",
+        shot('prompt: "", duration: 2s'),
         f"{HEAD}expect: {{max_cost: $12}}\n",  # of which country?
         f"{HEAD}film: {{title: x}}\n",
         f'{HEAD}defaults: {{render: {{"aspect\\x5fratio": "16:9"}}}}\n',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -87,12 +88,81 @@ def damage(text: str, dice) -> str:
 def test_a_damaged_storyboard_is_diagnosed(studio, text, edits, dice):
     for _ in range(edits):
         text = damage(text, dice)
-    (studio / "fuzz.yaml").write_text(text, encoding="utf-8")
+    is_answered(studio, text.encode("utf-8"))
+
+
+def is_answered(studio: Path, data: bytes) -> None:
+    """Reads these bytes as a storyboard: there are diagnostics, which can be shown, or there is something to build."""
+    (studio / "fuzz.yaml").write_bytes(data)
     front = read("fuzz.yaml", Options())
-    assert to_text(front.diagnostics, Paint(False)) or not front.diagnostics
+    shown = to_text(front.diagnostics, Paint(False))
+    assert bool(front.diagnostics) is bool(shown)
+    shown.encode("utf-8")
     assert len(front.diagnostics) == len(to_json(front.diagnostics)["diagnostics"])
+    assert all(d.span is None or (d.span.line > 0 and d.span.column > 0) for d in front.diagnostics)
     if front.expanded:
         compilation, found = compiled(front)
         assert compilation is not None or found
     else:
         assert front.diagnostics
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_diagnosed(studio, data):
+    is_answered(studio, data)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(BOARDS), st.data())
+def test_a_storyboard_with_other_bytes_is_diagnosed(studio, text, dice):
+    """Bytes put in, taken out and changed, wherever they fall: within a character, a quote, a tag."""
+    data = bytearray(text.encode("utf-8"))
+    for _ in range(dice.draw(st.integers(1, 4))):
+        at, length = dice.draw(st.integers(0, len(data))), dice.draw(st.integers(0, 3))
+        data[at : at + length] = dice.draw(st.binary(max_size=6) | st.sampled_from(BYTES))
+    is_answered(studio, bytes(data))
+
+
+BYTES = (
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\xe2\x80\xa8",
+    b"\xe2\x80\xae",
+    b"\r",
+    b"\r\n",
+    b"\x85",
+    b"\x1b[2J",
+    b"\0",
+    b"\t",
+)
+
+YAML = (
+    "a", "b: ", "- ", "[", "]", "{", "}", ", ", "? ", ": ", "| ", "> ", "|2-", "'", '"', "\\", "#", "&a ", "*a", "<<: ",
+    "!!str ", "!x ", "%YAML 1.1\n", "---\n", "...\n", "\n", "\n  ", "\n    ", "r2v: 1\n", "title: x\n", "shots:\n",
+    "\\ud800", "\\x00", "~", "null", "1e400", "0x", "\t", "\u2028", "\ufeff", "include: ", "fuzz.yaml", "cast: ", "vars: ",
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(YAML), max_size=40).map("".join))
+def test_any_pieces_of_yaml_are_diagnosed(studio, text):
+    is_answered(studio, text.encode("utf-8"))
+
+
+TEMPLATE = (
+    "{{ ", " }}", "{% ", " %}", "{%- ", " -%}", "{# ", " #}", "mia", "Mia", "film", "shot.id", "x", "x.y", "|upper",
+    "|join", "|list", "|map('upper')", "|default('d')", "|sort", "'", '"', "(", ")", "[", "]", "{", "}", "1", "0", "-",
+    "*", "**", "/", "~", "if ", "else", "endif", "for i in ", "endfor", "range(3)", "set x = ", "macro m()", "endmacro",
+    "m()", "raw", "endraw", "namespace()", "loop.index", "is defined", "not ", "\n", " ", "word", ".__class__",
+    "['a']",
+    "include 'a'", "block b", "endblock", "call m()", "endcall", "日",
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(TEMPLATE), max_size=25).map("".join))
+def test_any_template_is_diagnosed(studio, text):
+    cast = "cast: {mia: {look: red hair}}\n"
+    board = f"r2v: 1\ntitle: T\n{cast}shots:\n  - {{id: a, prompt: {json.dumps(text)}, duration: 5s}}\n"
+    is_answered(studio, board.encode("utf-8"))

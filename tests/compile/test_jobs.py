@@ -8,6 +8,7 @@ from prompting import expanded
 
 from r2v_pipeline.compile.build import compile_storyboard
 from r2v_pipeline.providers.animatic.dialect import AnimaticDialect
+from r2v_pipeline.providers.lowering import CatalogDialect
 
 
 def digest_of(path):
@@ -87,3 +88,39 @@ def test_every_part_of_a_key_is_an_ingredient_with_a_place(tmp_path):
     assert len(paths) == len(set(paths))
     assert {"prompt", "take", "model", "references.mia.content", "references.mia.name", "body.frames"} <= set(paths)
     assert all(i.span is not None for i in job.ingredients)
+
+
+def catalogued(tmp_path, text):
+    """The compilation of shots for a provider of the catalog."""
+    made, found = expanded(tmp_path, text)
+    assert not [d for d in found if d.severity == "error"], found
+    compilation, problems = compile_storyboard(made, {"dashscope": CatalogDialect("dashscope")}, digest_of)
+    assert compilation is not None, problems
+    return compilation
+
+
+def test_the_picture_after_a_clip_that_is_longer_than_written_is_one_that_the_film_shows(tmp_path):
+    """A model that makes whole seconds is asked for 3 s where 2.5 s are written: its last picture is cut away."""
+    text = """
+    defaults: {render: {model: wan2.7-r2v, provider: dashscope}}
+    shots:
+      - {id: a, prompt: "{{ Mia }} turns", duration: 2.5s}
+      - {id: b, prompt: "{{ Mia }} waits", duration: 3s, first_frame: {from: {shot: a, frame: last}}}
+      - {id: c, prompt: "{{ Mia }} goes", duration: 3s, first_frame: {from: {shot: b, frame: last}}}
+    """
+    made = catalogued(tmp_path, text)
+    frames = {job.shot: job.frame for job in made.jobs if job.kind == "frame"}
+    assert {"a": 2499, "b": "last"} == frames
+
+
+def test_the_fields_of_a_nested_body_are_ingredients_of_their_own(tmp_path):
+    text = """
+    defaults: {render: {model: wan2.6-r2v, provider: dashscope, resolution: 1080p}}
+    shots: [{id: a, prompt: "{{ Mia }} turns", duration: 4s}]
+    """
+    (job,) = [job for job in catalogued(tmp_path, text).jobs if job.kind == "render"]
+    found = {part.path: part.value for part in job.ingredients}
+    assert "1920*1080" == found["body.parameters.size"]
+    assert "body.input.prompt" not in found
+    (size,) = [part for part in job.ingredients if part.path == "body.parameters.size"]
+    assert "1080p" == size.span.source.text[size.span.start : size.span.end]

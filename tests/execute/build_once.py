@@ -1,7 +1,8 @@
-"""A build in a process of its own, killed at the n-th fault point: `build_once.py PROJECT BILL N` (N = 0: at none).
+"""A build in a process of its own, killed at the n-th fault point: `build_once.py PROJECT BILL N WAY [LOSES]`.
 
-Two shots, the second beginning with the last picture of the first and split in two, published; the provider's bill is
-a synced file.  Prints the points that were passed, in the same order every time, then `done`.
+N = 0: at none.  WAY is a class of providers (scripted.py), or `free`; LOSES what its network loses (`Billed`).  Two
+shots, the second beginning with the last picture of the first and split in two, published; the provider's bill is a
+synced file.  Prints the points that were passed, in the same order every time, then `done`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,32 @@ import signal
 import sys
 from pathlib import Path
 
-from scripted import OUTPUT, PAID, Billed, build, frame_job, from_job, plan_of, render_job, split_job, states
+from scripted import (
+    DEARLY,
+    FREELY,
+    LISTED,
+    OUTPUT,
+    PAID,
+    REPLAYED,
+    Billed,
+    build,
+    frame_job,
+    from_job,
+    plan_of,
+    render_job,
+    split_job,
+    states,
+)
 
-from r2v_pipeline.execute import fault
+from r2v_pipeline.execute import collect, fault, recovery, render, waiting
+from r2v_pipeline.execute.budget import Budget, Cap
 from r2v_pipeline.execute.outputs import Outputs
 from r2v_pipeline.execute.session import hold
 
+WAYS = {"free": FREELY, "opaque": DEARLY, "idempotent": REPLAYED, "findable": LISTED}
 
-def main(project: Path, bill: Path, at: int, cost_is_known: bool = True) -> None:
+
+def main(project: Path, bill: Path, at: int, way: str, loses: str = "") -> None:
     passed = 0
 
     def here(name: str) -> None:
@@ -28,13 +47,17 @@ def main(project: Path, bill: Path, at: int, cost_is_known: bool = True) -> None
         if passed == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    for module, name in ((render, "PAUSE"), (recovery, "PAUSE_S"), (collect, "PAUSE_S"), (waiting, "UNKNOWN_FOR_S")):
+        setattr(module, name, 0.0)
     fault.watch(here)
     first = render_job("s1", provider="vendor")
     frame = frame_job(first)
     jobs = [first, frame, *split_job("s2", 2000, 1500, provider="vendor", references=(from_job(frame),))]
-    cost = {"cost": PAID} if cost_is_known else {}
+    cost = {} if way == "free" else {"cost": PAID}
+    budget = Budget((Cap("month", 3 * PAID.high_micros, "USD"),))
     with hold(project) as session:
-        run = build(session, plan_of(*jobs, **cost), Billed(bill), jobs=1)
+        client = Billed(bill, WAYS[way]._replace(running=1), loses)
+        run = build(session, plan_of(*jobs, **cost), client, jobs=1, budget=budget)
         outputs = Outputs(project, OUTPUT, session.journal, session.blobs, print)
         for outcome, job in zip(run.outcomes, jobs, strict=True):
             if outcome.blob and job.kind != "frame":
@@ -43,4 +66,4 @@ def main(project: Path, bill: Path, at: int, cost_is_known: bool = True) -> None
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "paid")
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

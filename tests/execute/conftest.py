@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from scripted import Heard, Scripted
 
-from r2v_pipeline.execute import fault, render
+from r2v_pipeline.execute import collect, fault, polling, recovery, render, waiting
 from r2v_pipeline.execute.session import Session, hold
 
 
@@ -39,6 +39,10 @@ def heard() -> Heard:
 def nobody_watches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fault points do nothing after a test, and a test does not wait for a provider that is not there."""
     monkeypatch.setattr(render, "PAUSE", 0.0)
-    monkeypatch.setattr(render, "REMOTE_WAIT", (0.01, 0.05, 1.5))
+    monkeypatch.setattr(render, "LOCAL_PAUSE", 0.0)
+    monkeypatch.setattr(recovery, "PAUSE_S", 0.0)
+    monkeypatch.setattr(collect, "PAUSE_S", 0.0)
+    monkeypatch.setattr(waiting, "UNKNOWN_FOR_S", 0.0)
+    monkeypatch.setattr(polling, "LONGEST_S", 0.02)
     yield
     fault.watch(None)

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from r2v_pipeline.canonical import digest, digest_bytes
 from r2v_pipeline.compile.jobs import Compilation, Ingredient, Job
@@ -15,22 +15,42 @@ from r2v_pipeline.diagnostics import SourceText, Span
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.execute.bench import Clock, Run
 from r2v_pipeline.execute.events import Event
+from r2v_pipeline.execute.records import Intent
 from r2v_pipeline.execute.runner import execute
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.model.types import Film, Storyboard
 from r2v_pipeline.plan.types import Action, Plan, Reason, Totals
 from r2v_pipeline.providers.base import (
+    FINDABLE,
     FREE,
+    IDEMPOTENT,
+    LOCAL,
+    OPAQUE,
     Accepted,
+    Answer,
     Cost,
     Failed,
     Finished,
+    Found,
+    Lost,
+    NotSent,
     Reference,
     Refused,
     RenderRequest,
     Running,
+    Sought,
+    Terms,
     Unknown,
 )
+
+Said = Answer | NotSent | Lost
+
+
+class Dropped(NamedTuple):
+    """To a submit: it is lost on its way, and the provider never hears of it."""
+
+    message: str
+
 
 SPAN = Span(SourceText("story.yaml", "shots: []\n"), 0, 5)
 OUTPUT = "build/story"
@@ -96,22 +116,50 @@ def plan_of(*jobs: Job, verbs: Mapping[str, str] | None = None, cost: Cost = FRE
     return Plan(Compilation(storyboard, jobs), OUTPUT, actions, Totals({}, cost))
 
 
+def answer(said: Accepted | Refused | Unknown) -> Answer:
+    """What this provider writes on the wire when it means something."""
+    status = {Accepted: 200, Refused: 400, Unknown: 500}[type(said)]
+    return Answer(status, (("content-type", "application/json"),), json.dumps(said._asdict()))
+
+
+def meant(said: Answer) -> Accepted | Refused | Unknown:
+    """What `answer` meant."""
+    kind = {200: Accepted, 400: Refused, 500: Unknown}[said.status]
+    return kind(**json.loads(said.body))
+
+
+# Jobs of these providers are done before they are asked about; waits are as short as a test wants them.
+_QUICK: dict[str, float] = {"poll_every_s": 0.001, "usual_s": 0.002}
+FREELY, DEARLY = Terms(LOCAL, ""), Terms(OPAQUE, "acc", **_QUICK)
+REPLAYED = Terms(IDEMPOTENT, "acc", key_life_s=86_400.0, **_QUICK)
+LISTED = Terms(FINDABLE, "acc", **_QUICK)
+Script = Accepted | Refused | Unknown | NotSent | Lost | Dropped | Exception
+
+
 class Scripted:
     """A provider.  Each shot draws its answers from lists that the test fills; unfilled, everything succeeds at once.
+
+    Its terms are local where a plan is free, and those of a vendor who knows no second chance where it costs; a test
+    may set others.  A submit whose answer is lost or unclear was taken all the same, unless it was `Dropped`.
 
     `bill` is every submit that it took, as shot names; `sent` the bodies, by token.  A job lives in `jobs` (a dict that
     may be shared by two clients: the same provider seen from two builds).
     """
 
-    def __init__(self, jobs: dict[str, str] | None = None) -> None:
+    def __init__(self, jobs: dict[str, str] | None = None, terms: Terms | None = None) -> None:
         self.jobs = {} if jobs is None else jobs
         self.bill: list[str] = []
         self.sent: dict[str, bytes] = {}
-        self.answers: dict[str, list[Accepted | Refused | Unknown | Exception]] = {}
+        self.taken: dict[str, str] = {}
+        self.terms = terms
+        self.answers: dict[str, list[Script]] = {}
         self.polls: dict[str, list[Running | Finished | Failed | Exception]] = {}
         self.clips: dict[str, list[bytes | Exception]] = {}
+        self.listings: list[Found | Exception] = []
+        self.sought: list[Sought] = []
         self.uploads: list[tuple[str, str]] = []
         self.cancelled: list[str] = []
+        self.asked: list[str] = []
         self.closed = 0
         self.under_way = 0
         self.most_under_way = 0
@@ -122,18 +170,43 @@ class Scripted:
         self.uploads.append((sha256, kind))
         return f"https://files.example/{sha256[:8]}"
 
-    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
+    async def send(self, body: bytes, token: str) -> Said:
         shot = json.loads(body)["shot"]
+        self.asked.append(shot)
         self.on_submit(shot, token)
-        answer = self._next(self.answers, shot, Accepted({"id": f"{shot}-{len(self.bill)}"}))
-        if not isinstance(answer, Refused):
-            self.bill.append(shot)
-            self.sent[token] = body
-        if isinstance(answer, Accepted):
-            self.jobs[answer.handle["id"]] = shot
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
-        return answer
+        known = self.taken.get(token) if self.terms and self.terms.submit == IDEMPOTENT else None
+        said = self._next(self.answers, shot, Accepted({"id": known or f"{shot}-{len(self.bill)}"}))
+        if isinstance(said, Dropped):
+            return Lost(said.message)
+        if not known and not isinstance(said, (Refused, NotSent)):
+            self._take(shot, body, token, said)
+        return said if isinstance(said, (NotSent, Lost)) else answer(said)
+
+    def _take(self, shot: str, body: bytes, token: str, said: Accepted | Unknown | Lost) -> None:
+        job = said.handle["id"] if isinstance(said, Accepted) else f"{shot}-{len(self.bill)}"
+        self.bill.append(shot)
+        self.sent[token] = body
+        self.taken[token] = job
+        self.jobs[job] = shot
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+
+    def read(self, answer: Answer) -> Accepted | Refused | Unknown:
+        return meant(answer)
+
+    async def find(self, sought: Sought) -> Found:
+        self.sought.append(sought)
+        job = self.taken.get(sought.token)
+        found = self.listings.pop(0) if self.listings else Found(({"id": job},) if job else (), complete=True)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def handle(self, id: str) -> Mapping[str, Any]:
+        return {"id": id}
+
+    async def quote(self, body: Mapping[str, Any]) -> Cost | None:
+        return PAID if body else None
 
     async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
         if handle["id"] not in self.jobs:
@@ -163,27 +236,48 @@ class Scripted:
 
 
 class Billed(Scripted):
-    """A provider whose bill is a file that outlives this process: a line a submit that it took, synced."""
+    """A provider whose bill is a file that outlives this process: a line a submit that it took, synced.
 
-    def __init__(self, bill: Path) -> None:
-        super().__init__()
-        self.path = bill
+    `loses`: `answers`, of every submit that is sent for the first time; or `requests`, which then never arrive.
+    """
 
-    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
+    def __init__(self, bill: Path, terms: Terms = DEARLY, loses: str = "") -> None:
+        super().__init__(terms=terms)
+        self.path, self.loses = bill, loses
+        self._seen = bill.with_suffix(".heard")
+        self._seen.touch()
+
+    async def send(self, body: bytes, token: str) -> Said:
         shot = json.loads(body)["shot"]
-        with self.path.open("a") as stream:
-            stream.write(f"{shot} {token}\n")
+        first = token not in self._seen.read_text().split()
+        if first:
+            self._note(self._seen, token)
+        if first and self.loses == "requests":
+            return Lost("the connection broke")
+        honours = self.terms is not None and self.terms.submit == IDEMPOTENT
+        if not (honours and token in self.bought()):
+            self._note(self.path, f"{shot} {token}")
+        return Lost("the answer did not come") if first and self.loses else answer(Accepted({"id": token}))
+
+    @staticmethod
+    def _note(path: Path, line: str) -> None:
+        with path.open("a") as stream:
+            stream.write(f"{line}\n")
             stream.flush()
             os.fsync(stream.fileno())
-        return Accepted({"id": token})
+
+    def bought(self) -> dict[str, str]:
+        """Every job that it was asked for, by token: the provider remembers what it was paid for, whoever asks."""
+        lines = (line.split() for line in self.path.read_text().splitlines())
+        return {token: shot for shot, token in lines}
 
     async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
-        """The provider remembers what it was paid for, whoever asks."""
-        for line in self.path.read_text().splitlines():
-            shot, token = line.split()
-            if token == handle["id"]:
-                return Finished({"shot": shot})
-        return Failed("gone", "no such job", lost=True)
+        shot = self.bought().get(handle["id"])
+        return Finished({"shot": shot}) if shot else Failed("gone", "no such job", lost=True)
+
+    async def find(self, sought: Sought) -> Found:
+        there = sought.token in self.bought()
+        return Found(({"id": sought.token},) if there else (), complete=True)
 
 
 class Heard(list[Event]):
@@ -199,6 +293,15 @@ class Heard(list[Event]):
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The data of all events of a kind."""
         return [dict(event.data) for event in self if event.kind == kind]
+
+
+def intent_of(
+    job: Job, cost: Cost = FREE, *, terms: Terms | None = None, provider: str = "animatic", run: int | None = None
+) -> Intent:
+    """What a build intends for a job; its terms fit the price where a test does not say."""
+    terms = terms or (FREELY if cost == FREE else DEARLY)
+    body = json.dumps({"shot": job.id}).encode()
+    return Intent(job.key, job.id, job.shot, provider, "m1", terms, body, cost, run)
 
 
 def clip_of(shot: str) -> bytes:
@@ -237,7 +340,12 @@ def build(
     root: Path = Path("/"),
     **changes: Any,
 ) -> Run:
-    """Execute a plan with everything that a test does not care about filled in."""
+    """Execute a plan with everything that a test does not care about filled in.
+
+    A client without terms gets those that fit the plan's price.
+    """
+    if client.terms is None or client.terms in (FREELY, DEARLY):
+        client.terms = FREELY if plan.totals.cost == FREE else DEARLY
     tools: dict[str, Any] = {
         "clients": {action.job.request.provider: client for action in plan.actions if action.job.request},
         "reporter": Heard() if heard is None else heard,

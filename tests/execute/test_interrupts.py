@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from scripted import PAID, Heard, Scripted, build, forever, plan_of, render_job, rows, states
+from scripted import PAID, Heard, Said, Scripted, build, forever, plan_of, render_job, rows, states
 
 from r2v_pipeline.execute import fault
 from r2v_pipeline.execute.events import Event
 from r2v_pipeline.execute.session import Session, hold
-from r2v_pipeline.providers.base import Accepted, Cost, Refused, Running, Unknown
+from r2v_pipeline.providers.base import Cost, Running
 
 JOBS = [render_job(f"s{n}") for n in range(1, 5)]
 
@@ -67,18 +67,18 @@ def test_the_next_build_finishes_and_buys_nothing_twice(session: Session, client
 
 def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its answer is the only name of what was bought; nothing is waited for after it."""
-    honest = client.submit
+    honest = client.send
 
-    async def slow(body: bytes, token: str) -> Accepted | Refused | Unknown:
+    async def slow(body: bytes, token: str) -> Said:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(0.1)
         return await honest(body, token)
 
-    monkeypatch.setattr(client, "submit", slow)
+    monkeypatch.setattr(client, "send", slow)
     client.polls["s1"] = [Running()] * 10
     run = build(session, plan_of(JOBS[0], cost=PAID), client)
     assert run.interrupted
-    assert [("s1", 1, "running", '{"id": "s1-0"}')] == rows(session, "shot, no, state, handle")
+    assert [("s1", 1, "running", '{"id":"s1-0"}')] == rows(session, "shot, no, state, handle")
 
 
 def test_a_download_is_cut_and_made_again(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from itertools import pairwise
 
 import pytest
-from scripted import PAID
+from scripted import DEARLY, FREELY, PAID
 
 from r2v_pipeline.execute import states
 from r2v_pipeline.execute.journal import Journal, token
@@ -18,7 +18,8 @@ BLOB = Blob("ab" * 32, 7)
 
 
 def intent(key: str = "k1", cost: Cost = FREE) -> Intent:
-    return Intent(key, "s1", "animatic", "", b'{"shot":"s1"}', cost)
+    terms = FREELY if cost == FREE else DEARLY
+    return Intent(key, "s1", "s1", "animatic", "m1", terms, b'{"shot":"s1"}', cost)
 
 
 def running(journal: Journal, key: str = "k1") -> Attempt:
@@ -129,8 +130,9 @@ def test_replacing_an_attempt_counts_as_deleting_it(session: Session) -> None:
     running(session.journal)
     with pytest.raises(sqlite3.IntegrityError, match="never deleted"), session.journal.transaction() as db:
         db.execute(
-            "INSERT OR REPLACE INTO attempt (id, job_key, no, shot, provider, account, request, token, currency, state,"
-            " created_at, changed_at) VALUES (1, 'k', 1, 's', 'p', '', x'00', 't', 'USD', 'submitting', 0, 0)"
+            "INSERT OR REPLACE INTO attempt (id, job_key, no, job, shot, provider, model, account, way, key_life_s,"
+            " request, token, currency, state, created_at, changed_at)"
+            " VALUES (1, 'k', 1, 's', 's', 'p', 'm', '', 'local', 0, x'00', 't', 'USD', 'submitting', 0, 0)"
         )
 
 

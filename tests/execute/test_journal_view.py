@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted import OUTPUT, PAID, Scripted, build, clip_of, frame_job, from_job, names, plan_of, render_job
+from scripted import OUTPUT, PAID, Scripted, build, clip_of, frame_job, from_job, intent_of, names, plan_of, render_job
 
 from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.execute import results, states
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.outputs import Outputs
-from r2v_pipeline.execute.records import Blob, Change, Intent
+from r2v_pipeline.execute.records import Blob, Change
 from r2v_pipeline.execute.session import Session, hold, look
 from r2v_pipeline.plan.types import LedgerView, OpenAttempt
 from r2v_pipeline.providers.base import FREE, Unknown
@@ -92,7 +92,7 @@ def test_open_attempts_are_seen_while_a_build_runs(project: Path) -> None:
     with hold(project, now=lambda: 12.5) as session:
         for shot, cost in (("s1", PAID), ("s2", FREE)):
             job = render_job(shot)
-            session.journal.intend(Intent(job.key, shot, "vendor", "", b"{}", cost))
+            session.journal.intend(intent_of(job, cost, provider="vendor"))
         view = look(project)
         assert OpenAttempt("submitting", "vendor", 12.5) == view.open_attempt(S1.key)
         assert view.open_attempt(S2.key) is None, "nothing can be owed for it"

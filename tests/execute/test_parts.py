@@ -15,17 +15,14 @@ from scripted import (
     Heard,
     Scripted,
     build,
-    check,
     clip_of,
     codes,
-    extract,
     frame_job,
     from_job,
     names,
     plan_of,
     render_job,
     rows,
-    splice,
     spliced,
     split_job,
     states,
@@ -35,7 +32,6 @@ from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.errors import DiskTrouble, MediaTrouble
 from r2v_pipeline.execute.bench import Bench, Clock
 from r2v_pipeline.execute.inputs import Refusal
-from r2v_pipeline.execute.interrupts import Stop
 from r2v_pipeline.execute.journal_view import JournalView
 from r2v_pipeline.execute.local import join_parts
 from r2v_pipeline.execute.outputs import Outputs
@@ -177,9 +173,8 @@ def test_a_part_that_vanished_while_the_build_ran_is_told(session: Session, clie
 
 
 def test_a_part_that_is_not_there_is_no_half_clip(session: Session, heard: Heard) -> None:
-    bench = Bench(
-        session.journal, session.blobs, {}, heard, Path("/"), Clock(lambda: 0.0), extract, splice, check, Stop()
-    )
+    tools = {"journal": session.journal, "blobs": session.blobs, "reporter": heard, "clock": Clock(lambda: 0.0)}
+    bench = Bench(**dict.fromkeys(Bench._fields) | tools)
     with pytest.raises(Refusal) as refusal:
         asyncio.run(join_parts(bench, HARBOR[-1], [None, None, None]))
     assert "'harbor' was skipped: it needs 'harbor.1', which has no clip in the store" == refusal.value.problem.message

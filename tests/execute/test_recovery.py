@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import pytest
-from scripted import PAID, Heard, Scripted, build, codes, frame_job, from_job, plan_of, render_job, rows, states
+from scripted import (
+    PAID,
+    Heard,
+    Scripted,
+    answer,
+    build,
+    codes,
+    frame_job,
+    from_job,
+    intent_of,
+    plan_of,
+    render_job,
+    rows,
+    states,
+)
 
 from r2v_pipeline.execute import states as way
-from r2v_pipeline.execute.records import Attempt, Change, Intent
+from r2v_pipeline.execute.answers import plain
+from r2v_pipeline.execute.records import Attempt, Change
 from r2v_pipeline.execute.session import Session
-from r2v_pipeline.providers.base import FREE, Cost
+from r2v_pipeline.providers.base import FREE, Accepted, Cost, Refused
 
 JOB = render_job("s1")
-ACCEPTED = '{"accepted": {"id": "old"}}'
+ACCEPTED = plain(answer(Accepted({"id": "old"})))
 
 
 def left(session: Session, state: str, cost: Cost = FREE, answer: str = "", shot: str = "s1") -> Attempt:
     """An open attempt, as a build that was killed leaves it."""
     job = render_job(shot)
-    attempt = session.journal.intend(Intent(job.key, shot, "animatic", "", b'{"shot":"s1"}', cost))
+    attempt = session.journal.intend(intent_of(job, cost))
     if answer:
         attempt = session.journal.answered(attempt, answer)
     for new in {"submitting": [], "running": [way.RUNNING], "ready": [way.RUNNING, way.READY]}[state]:
@@ -57,14 +72,24 @@ def test_a_local_job_that_died_with_its_build_is_drawn_again(
     assert [("s1", 1, end), ("s1", 2, "stored")] == rows(session)
 
 
-@pytest.mark.parametrize(("state", "end"), [("running", "failed"), ("ready", "expired")])
+@pytest.mark.parametrize("state", ["running", "ready"])
 def test_a_paid_job_that_the_provider_lost_is_a_person_s_to_buy_again(
-    session: Session, client: Scripted, state: str, end: str
+    session: Session, client: Scripted, state: str
 ) -> None:
+    """Not failed: that would be planned, and bought, again.  The next build says the same and asks nobody."""
     left(session, state, PAID)
-    assert {"s1": "failed"} == states(build(session, plan_of(JOB, verbs={"s1": "collect"}, cost=PAID), client))
-    assert [("s1", 1, end)] == rows(session)
+    for _ in range(2):
+        run = build(session, plan_of(JOB, verbs={"s1": "collect"}, cost=PAID), client)
+        assert ({"s1": "held"}, ["R2V617"]) == (states(run), codes(run))
+    assert [("s1", 1, "expired")] == rows(session)
     assert [] == client.bill
+    problem = run.outcomes[0].problem
+    assert problem is not None
+    assert "bought from animatic ($0.98, " in problem.message
+    assert "'r2v resolve s1 -f story.yaml --resubmit' lets" in problem.help
+    session.journal.permit(session.journal.gone()[JOB.key])
+    assert {"s1": "stored"} == states(build(session, plan_of(JOB, cost=PAID), client))
+    assert [("s1", 1, "expired"), ("s1", 2, "stored")] == rows(session)
 
 
 def test_an_unanswered_free_submit_is_dropped_and_made_again(session: Session, client: Scripted) -> None:
@@ -90,7 +115,7 @@ def test_an_answer_that_was_written_and_not_read_is_read_now(session: Session, c
 
 
 def test_a_refusal_that_was_written_and_not_read_is_one(session: Session, client: Scripted) -> None:
-    refused = '{"refused": {"code": "400", "reason": "no", "again": false}}'
+    refused = plain(answer(Refused("400", "no")))
     left(session, "submitting", PAID, answer=refused)
     assert {"s1": "failed"} == states(build(session, plan_of(JOB, cost=PAID), client))
     assert [("s1", 1, "rejected")] == rows(session)
@@ -108,7 +133,7 @@ def test_free_leftovers_that_nobody_wants_are_ended(session: Session, client: Sc
 def test_a_free_leftover_that_was_answered_is_ended_too(session: Session, client: Scripted) -> None:
     left(session, "submitting", answer=ACCEPTED, shot="old shot")
     build(session, plan_of(JOB), client)
-    assert [("old shot", 1, "cancelled"), ("s1", 1, "stored")] == rows(session)
+    assert [("old shot", 1, "abandoned"), ("s1", 1, "stored")] == rows(session)
 
 
 @pytest.mark.parametrize("state", ["submitting", "running", "ready"])
@@ -123,7 +148,7 @@ def test_a_lost_job_is_made_again_from_results_of_the_build_before(session: Sess
     frame = frame_job(JOB)
     second = render_job("s2", from_job(frame))
     build(session, plan_of(JOB, frame), client)
-    attempt = session.journal.intend(Intent(second.key, "s2", "animatic", "", b"{}", FREE))
+    attempt = session.journal.intend(intent_of(second))
     session.journal.move(attempt, way.RUNNING, Change(handle={"id": "old"}))
     verbs = {"s1": "reuse", "s1@last": "reuse", "s2": "collect"}
     run = build(session, plan_of(JOB, frame, second, verbs=verbs), client)
@@ -133,7 +158,7 @@ def test_a_lost_job_is_made_again_from_results_of_the_build_before(session: Sess
 def test_a_lost_job_whose_picture_is_gone_too_says_so(session: Session, client: Scripted) -> None:
     frame = frame_job(JOB)
     second = render_job("s2", from_job(frame))
-    attempt = session.journal.intend(Intent(second.key, "s2", "animatic", "", b"{}", FREE))
+    attempt = session.journal.intend(intent_of(second))
     session.journal.move(attempt, way.RUNNING, Change(handle={"id": "old"}))
     run = build(session, plan_of(JOB, frame, second, verbs={"s1@last": "skip", "s2": "collect"}), client)
     assert {"s1": "stored", "s1@last": "skipped", "s2": "failed"} == states(run)

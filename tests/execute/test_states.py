@@ -48,9 +48,9 @@ def put(db: sqlite3.Connection, state: str) -> None:
     for name, _ in triggers:
         db.execute(f"DROP TRIGGER {name}")
     db.execute(
-        "INSERT INTO attempt (job_key, no, shot, provider, account, request, token, est_micros, currency,"
-        " created_at, changed_at, state, handle, blob, blob_size)"
-        " VALUES ('k', 1, 's', 'p', '', x'00', 't', 0, 'USD', 0, 0, ?, 'h', ?, ?)",
+        "INSERT INTO attempt (job_key, no, job, shot, provider, model, account, way, key_life_s, request, token,"
+        " est_micros, currency, created_at, changed_at, state, handle, blob, blob_size)"
+        " VALUES ('k', 1, 's', 's', 'p', 'm', '', 'opaque', 0, x'00', 't', 0, 'USD', 0, 0, ?, 'h', ?, ?)",
         (state, *blob(state)),
     )
     for _, sql in triggers:

@@ -16,7 +16,13 @@ from r2v_pipeline.media.reference import probe_any, sniff
 def test_pictures(tmp_path: Path, form: str) -> None:
     path = tmp_path / "x"
     Image.new("RGB", (31, 17)).save(path, form)
-    assert ("image", form, 31, 17, (0, 1), 0, False, path.stat().st_size) == probe_any(path)
+    assert ("image", form, 31, 17, (0, 1), 0, False, path.stat().st_size, False) == probe_any(path)
+
+
+@pytest.mark.parametrize(("form", "mode", "alpha"), [("png", "RGBA", True), ("webp", "RGBA", True), ("png", "L", False)])
+def test_transparent_pictures(tmp_path: Path, form: str, mode: str, alpha: bool) -> None:
+    Image.new(mode, (8, 8)).save(tmp_path / "x", form)
+    assert alpha == probe_any(tmp_path / "x").alpha
 
 
 @pytest.mark.parametrize(("form", "name"), [("mp4", "mp4"), ("mov", "mov"), ("mkv", "webm"), ("avi", "avi")])

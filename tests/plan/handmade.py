@@ -86,7 +86,7 @@ def beats(name: str, *actions: str, ms: int = 6000, **more: Any) -> Shot:
 
 def member(name: str, *, voice: str = "") -> Member:
     """A cast member without a picture, maybe with a voice."""
-    sound = Media(voice, "", digest(voice), span(f"voice: {voice}", voice)) if voice else None
+    sound = Media(voice, "", "", span(f"voice: {voice}", voice)) if voice else None
     return Member(name, "person", "", None, None, sound, "", "", {}, NOWHERE)
 
 

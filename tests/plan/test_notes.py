@@ -31,10 +31,15 @@ def test_a_film_setting_that_is_not_applied() -> None:
 
 def test_a_voice_that_is_not_sent() -> None:
     mia, leo = member("mia", voice="mia.wav"), member("leo", voice="leo.wav")
-    one, two = shot("s01", by="mia"), shot("s02")
-    heard = render(two, picture("mia", "mia.png", "mia"), voice=f"r2v-file:sha256:{digest('mia.wav')}", model="wan")
-    silent = notes(compilation([one, two], [render(one), heard], cast=[mia, leo]))
-    assert [("cast.mia: its voice is not sent, animatic takes none", ("story.yaml:1:8",))] == [
-        (note.text, tuple(map(str, note.spans))) for note in silent
-    ]
+    one, two = shot("s01", by="leo"), shot("s02")
+    spoken = picture("mia", "mia.png", "mia")._replace(voice=f"r2v-file:sha256:{digest('mia.wav')}")
+    heard = render(two, spoken, voice=spoken.voice, model="wan")
+    mute = render(two, spoken, model="wan")
     assert () == notes(compilation([two], [heard], cast=[mia, leo]))
+    assert [
+        ("cast.leo: its voice is not sent, it goes with a picture or a video, and there is none", ("story.yaml:1:8",)),
+        ("cast.mia: its voice is not sent, wan takes none", ("story.yaml:1:8",)),
+    ] == [
+        (note.text, tuple(map(str, note.spans)))
+        for note in notes(compilation([one, two], [render(one), mute], cast=[mia, leo]))
+    ]

@@ -117,3 +117,43 @@ def test_a_file_that_is_not_utf8_names_the_place(tmp_path):
     document, (found,) = load(Disk(str(tmp_path)), "s.yaml")
     assert document is None
     assert ("R2V001", 2, 11) == (found.code, found.span.line, found.span.column)
+
+
+def test_the_folder_that_a_glob_begins_with():
+    assert ["", "scenes", "a/b"] == [fixed_folder(glob) for glob in ("*.yaml", "scenes/*.yaml", "a/b/c[12]/*.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sent", "problem"),
+    [
+        (b"\x89PNG\r\n\x1a\n", True, ""),
+        (b"", False, "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", False, "is a Git LFS pointer and not the file"),
+        (b"A=1\nB=2\n", False, "is no picture, video or sound"),
+        (b"x", False, ""),
+        (b"x", True, "is no picture, video or sound"),
+    ],
+)
+def test_media_by_their_content(tmp_path, content, sent, problem):
+    (tmp_path / "x.png").write_bytes(content)
+    said = ""
+    try:
+        check_media(Disk(str(tmp_path)), "x.png", "image", sent=sent)
+    except Unreadable as why:
+        said = str(why)
+    assert said.startswith(problem)
+    assert bool(said) is bool(problem)
+
+
+def test_a_walk_lists_regular_files_in_order(tmp_path):
+    """A pipe called `x.yaml` would be opened, and waited for."""
+    for name in ("b/2.yaml", "b/1.yaml", "a.yaml", ".hidden/x.yaml", "b/c/3.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "a.yaml")
+    (tmp_path / "folder").symlink_to(tmp_path / "b")
+    disk = Disk(str(tmp_path))
+    assert ["a.yaml", "link.yaml", "b/1.yaml", "b/2.yaml", "b/c/3.yaml"] == list(disk.walk(""))
+    assert ["b/1.yaml", "b/2.yaml", "b/c/3.yaml"] == list(disk.walk("b"))
+    assert [] == list(disk.walk("nowhere"))

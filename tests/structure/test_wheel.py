@@ -94,6 +94,7 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel: Path) -> None:
         "r2v_pipeline/media/fonts/*.[ot]tf",
         "r2v_pipeline/media/fonts/OFL.txt",
         "r2v_pipeline/py.typed",
+        "r2v_pipeline/explain/R2V104.md",
         "*.dist-info/licenses/LICENSE",
     ],
 )

@@ -17,10 +17,24 @@ from typing import Any
 
 from r2v_pipeline.errors import DiskTrouble, StateTrouble
 from r2v_pipeline.providers.animatic.hand import Hand
-from r2v_pipeline.providers.base import Accepted, Failed, Finished, Refused, Running, Unknown
+from r2v_pipeline.providers.base import (
+    FREE,
+    LOCAL,
+    Accepted,
+    Answer,
+    Cost,
+    Failed,
+    Finished,
+    Found,
+    Refused,
+    Running,
+    Sought,
+    Terms,
+)
 
-_LOST = Failed("lost", "this animatic is not known here: another run asked for it", again=True, lost=True)
-_CANCELLED = Failed("cancelled", "the animatic was cancelled", again=True)
+_LOST = Failed("lost", "this animatic is not known here: another run asked for it", again=True, lost=True, billed=False)
+_CANCELLED = Failed("cancelled", "the animatic was cancelled", again=True, billed=False)
+_QUEUED, _REFUSED = 202, 422
 
 
 class _Job:
@@ -58,16 +72,21 @@ class AnimaticClient:
         self._files[placeholder] = str(path.absolute())
         return placeholder
 
-    async def submit(self, body: bytes, token: str) -> Accepted | Refused | Unknown:
+    @property
+    def terms(self) -> Terms:
+        """Nobody pays; how many draw at once is the business of the workers."""
+        return Terms(LOCAL, "")
+
+    async def send(self, body: bytes, token: str) -> Answer:
         """Queue one clip.  The token is the job's name here: the same token twice is one job."""
         if token in self._jobs:
-            return Accepted({"animatic": token})
+            return Answer(_QUEUED, (), token)
         request = json.loads(body)
         pictures = [r["file"] for r in (*request["references"], request["first_frame"]) if r]
         local = [file for file in pictures if file.startswith("r2v-")]
         missing = next((file for file in local if file not in self._files), None)
         if missing:
-            return Refused("reference", f"{missing} was not handed over before the clip was asked for")
+            return Answer(_REFUSED, (), f"{missing} was not handed over before the clip was asked for")
         to = str(self._place() / f"{len(self._jobs)}.mp4")
         files = {file: self._files[file] for file in local}
         job = self._jobs[token] = _Job({"id": token, "body": request, "files": files, "to": to})
@@ -75,7 +94,19 @@ class AnimaticClient:
         busy = sum(j.hand is not None for j in self._jobs.values())
         if len(self._shifts) < self._most and self._waiting.qsize() > len(self._shifts) - busy:
             self._shifts.append(asyncio.create_task(self._work()))
-        return Accepted({"animatic": token})
+        return Answer(_QUEUED, (), token)
+
+    def read(self, answer: Answer) -> Accepted | Refused:
+        """A queued clip has its token for a name."""
+        return Accepted(self.handle(answer.body)) if answer.status == _QUEUED else Refused("reference", answer.body)
+
+    async def find(self, sought: Sought) -> Found:
+        """The clips of this process; one of an earlier run is gone with it."""
+        return Found((self.handle(sought.token),) if sought.token in self._jobs else (), complete=True)
+
+    def handle(self, id: str) -> Mapping[str, Any]:
+        """A clip goes by the token of its submit."""
+        return {"animatic": id}
 
     async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
         """How a clip is doing.  A handle of an earlier run is lost: its process and its clip ended with that run."""
@@ -105,6 +136,10 @@ class AnimaticClient:
             if job.hand:
                 job.hand.kill()
         return True
+
+    async def quote(self, body: Mapping[str, Any]) -> Cost | None:  # noqa: ARG002 (the seam is the vendors')
+        """Always free."""
+        return FREE
 
     async def close(self) -> None:
         """End all processes and throw away what was not fetched."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import Any
 
+from r2v_pipeline.canonical import Canonical, canonical_text, quoted
 from r2v_pipeline.diagnostics import Diagnostic, error
 from r2v_pipeline.model.types import Shot
 from r2v_pipeline.providers.animatic.layout import zones
-from r2v_pipeline.providers.base import FREE, Beat, Cost, Prompt, Reference, RenderRequest
+from r2v_pipeline.providers.base import FREE, Beat, BeatLine, Cost, Prompt, Reference, RenderRequest
 
 RECIPE = 1  # part of every key: raise it when the same body is to be drawn differently
 _SIZES = {
@@ -30,6 +30,7 @@ _SIZES = {
     ("1080p", "3:4"): (1248, 1632),
 }
 _BUDGETS = {"480p": 832 * 480, "720p": 1280 * 720, "1080p": 1920 * 1080}
+_REMEMBERED = 4096
 _SLIMMEST = 4  # sides; beyond, no board can be read
 
 
@@ -42,11 +43,13 @@ class AnimaticDialect:
     """
 
     provider = "animatic"
+    draws = True
 
     def __init__(self, fps: int = 30, language: str = "", labels: Mapping[str, str] | None = None) -> None:
         self._fps = fps
         self._language = language
         self._labels = labels or {}
+        self._shown: dict[int, tuple[tuple[Reference, ...], str]] = {}
 
     def lower(
         self, shot: Shot, prompt: Prompt, beats: tuple[Beat, ...], references: tuple[Reference, ...]
@@ -62,37 +65,52 @@ class AnimaticDialect:
             span = written.span if written and written.span else shot.span
             message = f"the animatic draws ratios between 1:{_SLIMMEST} and {_SLIMMEST}:1, not {shot.render.ratio}"
             return None, (error("R2V507", message, span, "choose a ratio such as 21:9, 16:9, 1:1 or 9:16"),)
-        opening = next((r for r in references if r.position < 0), None)
-        body: dict[str, Any] = {
-            "recipe": RECIPE,
-            "shot": shot.id,
-            "width": size[0],
-            "height": size[1],
-            "fps": self._fps,
-            "frames": max(1, (shot.duration_ms * self._fps + 500) // 1000),
-            "audio": shot.render.audio,
-            "language": self._language or _language(beats),
-            "take": shot.take,
-            "segments": [_segment(beat) for beat in beats],
-            "references": [self._reference(r, beats) for r in references if r.position >= 0],
-            "first_frame": self._reference(opening, beats) if opening else None,
-            "style": _written("style", prompt),
-            "prompt": prompt.text,
-            "negative": prompt.negative,
-        }
+        body = Canonical(self._body(shot, prompt, beats, references, size))
         return RenderRequest(self.provider, shot.render.model, body, references, shot.duration_ms, shot.used_ms), ()
 
-    def _reference(self, reference: Reference, beats: tuple[Beat, ...]) -> dict[str, Any]:
-        speaks = next((n.speaker for beat in beats for n in beat.lines if n.by == reference.id), "")
-        words = reference.id.replace("_", " ")
-        return {
-            "id": reference.id,
-            "label": self._labels.get(reference.id) or speaks or words[:1].upper() + words[1:],
-            "name": reference.name,
-            "kind": reference.kind,
-            "file": reference.placeholder,
-            "area": list(reference.area) if reference.area else None,
-        }
+    def _body(
+        self,
+        shot: Shot,
+        prompt: Prompt,
+        beats: tuple[Beat, ...],
+        references: tuple[Reference, ...],
+        size: tuple[int, int],
+    ) -> str:
+        """The body in its canonical form (keys sorted), written as it is: its key is all that most shots ever need."""
+        opening = next((r for r in references if r.position < 0), None)
+        frames = max(1, (shot.duration_ms * self._fps + 500) // 1000)
+        language = self._language or _language(beats)
+        shown = self._numbered(references, beats)
+        return (
+            f'{{"audio":{"true" if shot.render.audio else "false"},'
+            f'"first_frame":{self._reference(opening, beats) if opening else "null"},'
+            f'"fps":{self._fps},"frames":{frames},"height":{size[1]},"language":{quoted(language)},'
+            f'"negative":{quoted(prompt.negative)},"prompt":{quoted(prompt.text)},"recipe":{RECIPE},'
+            f'"references":[{shown}],"segments":[{",".join([_segment(beat) for beat in beats])}],'
+            f'"shot":{quoted(shot.id)},"style":{quoted(prompt.style)},"take":{shot.take},"width":{size[0]}}}'
+        )
+
+    def _numbered(self, references: tuple[Reference, ...], beats: tuple[Beat, ...]) -> str:
+        """The numbered references.  Shots share what is bound to them, and where labels are known they look alike."""
+        known = self._shown.get(id(references))
+        if known and known[0] is references:
+            return known[1]
+        shown = ",".join([self._reference(r, beats) for r in references if r.position >= 0])
+        if all(r.id in self._labels for r in references) and len(self._shown) < _REMEMBERED:
+            self._shown[id(references)] = references, shown
+        return shown
+
+    def _reference(self, reference: Reference, beats: tuple[Beat, ...]) -> str:
+        label = self._labels.get(reference.id)
+        if not label:
+            words = reference.id.replace("_", " ")
+            speaks = next((n.speaker for beat in beats for n in beat.lines if n.by == reference.id), "")
+            label = speaks or words[:1].upper() + words[1:]
+        area = canonical_text(reference.area) if reference.area else "null"
+        return (
+            f'{{"area":{area},"file":{quoted(reference.placeholder)},"id":{quoted(reference.id)},'
+            f'"kind":{quoted(reference.kind)},"label":{quoted(label)},"name":{quoted(reference.name)}}}'
+        )
 
     def picture_area(self, request: RenderRequest) -> tuple[int, int, int, int] | None:
         """The stage of the board: what a later shot takes from this one is the picture, not the words around it."""
@@ -122,15 +140,19 @@ def frame_size(resolution: str, ratio: str) -> tuple[int, int] | None:
     return round(sqrt(budget * wide / high) / 2) * 2, round(sqrt(budget * high / wide) / 2) * 2
 
 
-def _segment(beat: Beat) -> dict[str, Any]:
-    return {
-        "start_ms": beat.start_ms,
-        "end_ms": beat.end_ms,
-        "action": beat.action,
-        "camera": beat.camera,
-        "lines": [line._asdict() for line in beat.lines],
-        "sound": beat.sound,
-    }
+def _segment(beat: Beat) -> str:
+    return (
+        f'{{"action":{quoted(beat.action)},"camera":{quoted(beat.camera)},"end_ms":{beat.end_ms},'
+        f'"lines":[{",".join([_line(line) for line in beat.lines])}],'
+        f'"sound":{quoted(beat.sound)},"start_ms":{beat.start_ms}}}'
+    )
+
+
+def _line(line: BeatLine) -> str:
+    return (
+        f'{{"by":{quoted(line.by)},"how":{quoted(line.how)},"line":{quoted(line.line)},'
+        f'"speaker":{quoted(line.speaker)},"speech_ms":{"null" if line.speech_ms is None else line.speech_ms}}}'
+    )
 
 
 def _language(beats: tuple[Beat, ...]) -> str:
@@ -138,8 +160,3 @@ def _language(beats: tuple[Beat, ...]) -> str:
     words = "".join(beat.action + "".join(line.line for line in beat.lines) for beat in beats)
     other = any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in words)
     return "zh" if not other and any("\u4e00" <= c <= "\u9fff" for c in words) else "en"
-
-
-def _written(field: str, prompt: Prompt) -> str:
-    """The words that a field put into the prompt, templates expanded."""
-    return "".join(prompt.text[piece.start : piece.end] for piece in prompt.pieces if piece.field == field)

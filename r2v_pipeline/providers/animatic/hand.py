@@ -94,7 +94,8 @@ class Hand:
             self._forget(self._process)
         if self._process is None:
             pipe = subprocess.PIPE
-            command = (sys.executable, "-m", _WORKER)
+            # -P: what lies in the current folder, a stranger's project, is not imported.
+            command = (sys.executable, "-P", "-m", _WORKER)
             started = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._errors, env=_environment())
             with self._lock:
                 self._process = started

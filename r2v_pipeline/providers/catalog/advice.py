@@ -50,8 +50,8 @@ def _elsewhere(entry: Entry) -> list[Entry]:
 def _cheapest(others: list[Entry], case: Case, besides: frozenset[str]) -> Entry | None:
     """The cheapest that takes a shot; one without a known price only when there is no other.
 
-    Members of a family come first among equals, in the catalog's order.  Prices in different currencies are not
-    compared: the first currency decides.
+    Among equals the catalog's order decides.  Prices in different currencies are not compared: the first one's currency
+    does.
     """
     fitting = [(other, theirs) for other in others if (theirs := _fits(other, case, besides)) is not None]
     priced = [(cost, other) for other, theirs in fitting if (cost := _cost(other, case, theirs)) is not None]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from r2v_pipeline.diagnostics import SourceText
-from r2v_pipeline.source.yaml12 import load_yaml
+from r2v_pipeline.source.blocks import read_yaml
 
 DIALECTS = "dialects.yaml"
 PROVIDERS = "providers.yaml"
@@ -30,7 +30,7 @@ def data(name: str) -> Any:
     Raises:
         ValueError: the installed package is damaged.
     """
-    found = load_yaml(SourceText(name, _text(name)))
+    found = read_yaml(SourceText(name, _text(name)))
     if found[1]:
         raise ValueError(f"{os.path.join(_HERE, name)}: {found[1][0].message}")
     return found[0]

@@ -21,7 +21,19 @@ from r2v_pipeline.canonical import canonical
 from r2v_pipeline.errors import DiskTrouble, StateTrouble
 from r2v_pipeline.media.pyav import check_clip
 from r2v_pipeline.providers.animatic.client import AnimaticClient
-from r2v_pipeline.providers.base import Accepted, Client, Failed, Finished, Refused, Running
+from r2v_pipeline.providers.base import (
+    FREE,
+    LOCAL,
+    Accepted,
+    Client,
+    Failed,
+    Finished,
+    Found,
+    Refused,
+    Running,
+    Sought,
+    Terms,
+)
 
 LIMIT_S = 40
 
@@ -47,7 +59,7 @@ async def begun(client: AnimaticClient, handle: Any) -> None:
 
 
 async def asked(client: AnimaticClient, wanted: dict[str, Any], token: str = "t") -> dict[str, Any]:
-    answer = await client.submit(canonical(wanted), token)
+    answer = client.read(await client.send(canonical(wanted), token))
     assert isinstance(answer, Accepted), answer
     return dict(answer.handle)
 
@@ -115,6 +127,22 @@ def test_two_processes_with_other_hash_seeds_draw_the_same_bytes(
     for seed in ("1", "2"):
         run(work(seed))
     assert (tmp_path / "1.mp4").read_bytes() == (tmp_path / "2.mp4").read_bytes()
+
+
+def test_it_is_local_and_free_and_knows_its_own_clips() -> None:
+    async def work() -> None:
+        client: Client = AnimaticClient(1)
+        assert Terms(LOCAL, "") == client.terms
+        assert FREE == await client.quote({})
+        sought = Sought(b"", "t", 0.0, 1.0, frozenset())
+        assert Found((), complete=True) == await client.find(sought)
+        assert isinstance(client, AnimaticClient)
+        handle = await asked(client, SHORT, "t")
+        assert client.handle("t") == handle
+        assert Found((handle,), complete=True) == await client.find(sought)
+        await client.close()
+
+    run(work())
 
 
 def test_many_clips_are_drawn_by_no_more_processes_than_allowed(tmp_path: Path) -> None:
@@ -243,11 +271,12 @@ def test_a_reference_that_was_not_handed_over_is_refused_and_a_web_address_is_no
     async def work() -> None:
         client = AnimaticClient(1)
         for file in ("r2v-file:sha256:ab", "r2v-job:cd"):
-            answer = await client.submit(canonical(body([segment(0, 500)], reference("mia", file))), file)
+            answer = client.read(await client.send(canonical(body([segment(0, 500)], reference("mia", file))), file))
             assert isinstance(answer, Refused)
             assert file in answer.message
         first = {"kind": "image", "file": "r2v-job:ef"}
-        assert isinstance(await client.submit(canonical(body([segment(0, 500)], first_frame=first)), "x"), Refused)
+        answer = client.read(await client.send(canonical(body([segment(0, 500)], first_frame=first)), "x"))
+        assert isinstance(answer, Refused)
         web = body([segment(0, 500)], reference("mia", "https://example.com/mia.png"))
         assert isinstance(await ended(client, await asked(client, web)), Finished)
         await client.close()

@@ -1,0 +1,61 @@
+"""What providers themselves say a plan will cost, asked just before the person who pays is.
+
+A quote replaces the catalog's price.  A provider that cannot be asked now, or does not tell, leaves the catalog's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from r2v_pipeline.errors import NetworkTrouble
+from r2v_pipeline.plan.amounts import may_cost
+from r2v_pipeline.plan.planner import repriced
+from r2v_pipeline.plan.types import Plan
+from r2v_pipeline.providers import registry
+from r2v_pipeline.providers.base import Client, Cost, RenderRequest
+
+# Seconds for all quotes together, and questions at once to one provider.
+PATIENCE_S, AT_ONCE = 20.0, 8
+
+
+def quoted(made: Plan) -> Plan:
+    """The plan with live prices for what it would buy.
+
+    Raises:
+        R2VError: a provider cannot be used at all, for want of a key for example; nothing was sent.
+    """
+    asked = {
+        action.job.id: action.job.request
+        for action in made.actions
+        if action.verb == "render" and action.job.request and may_cost(action.cost)
+    }
+    if not asked:
+        return made
+    clients = {name: registry.client(name, workers=1) for name in sorted({r.provider for r in asked.values()})}
+    return repriced(made, asyncio.run(_quotes(clients, asked)))
+
+
+async def _quotes(clients: Mapping[str, Client], asked: Mapping[str, RenderRequest]) -> dict[str, Cost]:
+    gates = {name: asyncio.Semaphore(AT_ONCE) for name in clients}
+    found: dict[str, Cost] = {}
+
+    async def ask(job_id: str, request: RenderRequest) -> None:
+        async with gates[request.provider]:
+            try:
+                cost = await clients[request.provider].quote(request.body)
+            except (NetworkTrouble, OSError):
+                return
+        # A service that says "free" of what its price list charges for is not believed.
+        if cost and cost.known and cost.high_micros:
+            found[job_id] = cost
+
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*(ask(job_id, request) for job_id, request in asked.items()))
+    except TimeoutError:
+        pass  # the others keep the catalog's price
+    finally:
+        for client in clients.values():
+            await client.close()
+    return found

@@ -1,0 +1,30 @@
+"""What one build may spend, and its entry in the journal, made when it first asks for something."""
+
+from __future__ import annotations
+
+from r2v_pipeline.execute.budget import Budget
+from r2v_pipeline.execute.journal import Journal
+
+
+class Purse:
+    """The budget of one build.  A build that asks for nothing leaves no entry."""
+
+    def __init__(self, journal: Journal, storyboard: str, revision: str, budget: Budget) -> None:
+        self._journal, self._storyboard, self._revision = journal, storyboard, revision
+        self.budget = budget
+        self._run: int | None = None
+
+    @property
+    def storyboard(self) -> str:
+        """Its place in the project: commands about this build name it."""
+        return self._storyboard
+
+    def run(self) -> int:
+        """The id of this build.
+
+        Raises:
+            StateTrouble, DiskTrouble: it cannot be written.
+        """
+        if self._run is None:
+            self._run = self._journal.begin(self._storyboard, self._revision, self.budget)
+        return self._run

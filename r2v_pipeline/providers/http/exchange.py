@@ -1,0 +1,297 @@
+"""One request and what became of it, by a deadline: the only module that imports httpx.
+
+Whether a byte of the request may have left is watched, not guessed: httpx tells (its `trace` extension) when it begins
+to send.  Only an error of connecting, before that moment, is "not sent"; whatever else happens, also what nobody
+thought of, counts as sent.
+
+No exception leaves this module and none is quoted: those of HTTP libraries hold addresses, headers and so keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterable, Iterator
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from r2v_pipeline import __version__
+from r2v_pipeline.providers.http.hosts import reachable
+
+AGENT = f"r2v/{__version__}"
+CONNECT_S = 15.0
+LOCATION = "r2v.location"  # extension of a response
+# Of an answer's head; h11 itself gives up at about 128 kB.
+HEADERS, HEADER_BYTES = 1_000, 100_000
+
+# httpx writes whole addresses at INFO, httpcore whole headers at DEBUG; nobody's logging set-up may ask for that.
+_LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
+
+_CONNECTING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
+
+class Patience(NamedTuple):
+    """Seconds: for a whole submit, for a question, between tries (and none after the last), and the longest wait that a
+    provider may ask for before the question is given back instead.  A file must bring `bytes_a_second` on the average
+    of each `window_s`."""
+
+    submit_s: float = 180.0
+    ask_s: float = 30.0
+    pauses_s: tuple[float, ...] = (0.5, 1.5, 4.0)
+    longest_wait_s: float = 10.0
+    window_s: float = 60.0
+    bytes_a_second: int = 10_000
+
+
+class Reply(NamedTuple):
+    """An answer as it came.  `headers` have lower-case names; `cut` says why the body is not whole, else empty."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    cut: str = ""
+
+
+class Broken(NamedTuple):
+    """There was no answer.  `sent`: the first byte of the request may have gone out.
+
+    `code` is `dns`, `connect`, `tls`, `proxy`, `address`, `request`, `timeout` or `broken`.
+    """
+
+    code: str
+    message: str
+    sent: bool
+    again: bool = True
+
+
+class BrokenOff(Exception):
+    """Raised by the caller's own stream of a request body: it must not be sent to its end."""
+
+
+def new_client(*, local: bool, pooled: int) -> httpx.AsyncClient:
+    """Connections for one purpose; `pooled` 0: each request gets a fresh one, which is closed after it.
+
+    Proxies come from the environment, but never for a server on this machine.  No cookie is kept, no redirect
+    followed, nothing tried twice.
+    """
+    for name in _LOGGERS:
+        logging.getLogger(name).disabled = True
+    return httpx.AsyncClient(
+        verify=_certificates(),
+        trust_env=not local,
+        limits=httpx.Limits(max_connections=pooled or None, max_keepalive_connections=pooled, keepalive_expiry=20.0),
+        timeout=httpx.Timeout(None, connect=CONNECT_S),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity"},
+        event_hooks={"response": [_set_aside]},
+    )
+
+
+async def _set_aside(response: httpx.Response) -> None:
+    """Where an answer sends on to: kept from httpx, which fails over an address that is none even if it is not to
+    follow any."""
+    if "location" in response.headers:
+        response.extensions[LOCATION] = response.headers.pop("location")
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading the list of authorities takes 20 ms: once a process."""
+    return httpx.create_ssl_context()
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    content: bytes | AsyncIterable[bytes] | None,
+    deadline_s: float,
+    most: int,
+) -> Reply | Broken:
+    """Send one request and read the whole answer, at most `most` bytes of it, all within `deadline_s`.
+
+    Raises:
+        BrokenOff: as raised by `content`; so is the request.
+    """
+    watch, got = Watch(url), _Got(most)
+    error: BaseException
+    try:
+        async with asyncio.timeout(deadline_s):
+            request = client.build_request(
+                method, url, headers=headers, content=content, extensions=extensions(watch, deadline_s)
+            )
+            response = await client.send(request, stream=True)
+            try:
+                chunks = response.aiter_raw()
+                wanted = got.begin(response)
+                while wanted and (chunk := await anext(chunks, b"")):
+                    wanted = got.take(chunk)
+            finally:
+                await response.aclose()
+        return got.reply()
+    except BrokenOff:
+        raise
+    except Exception as problem:
+        error = problem
+    if got.status:
+        return got.reply(_why(error, url, deadline_s))
+    return broken(error, watch, url, deadline_s)
+
+
+def extensions(watch: Watch, deadline_s: float) -> dict[str, Any]:
+    """For a request: who watches it, and that connecting ends before the deadline, while it is certain that nothing
+    was sent."""
+    connect_s = min(CONNECT_S, 0.8 * deadline_s)
+    return {"trace": watch, "timeout": {"connect": connect_s, "read": None, "write": None, "pool": None}}
+
+
+class Watch:
+    """How far a request came; and, where `local` is given, that its connection leads to where results may lie."""
+
+    def __init__(self, url: str, local: bool | None = None) -> None:
+        self.connecting = self.sending = self.head_out = False
+        self.astray = False
+        self._local = None if local is None or proxied(url) else local
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpcore what it does; raising here ends the request."""
+        if event == "connection.connect_tcp.started":
+            self.connecting = True
+        elif event == "connection.connect_tcp.complete" and self._local is not None:
+            stream = info["return_value"]
+            peer = stream.get_extra_info("server_addr")
+            if not peer or not reachable(str(peer[0]), local=self._local):
+                self.astray = True
+                await stream.aclose()
+                raise httpx.ConnectError("astray")
+        elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.sending = True
+        elif event.endswith(".send_request_headers.complete"):
+            self.head_out = True
+
+
+def proxied(url: str) -> bool:
+    """Whether the environment sends requests to an address through a proxy."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    return bool(named) and not proxy_bypass(parts.hostname or "")
+
+
+class _Got:
+    """An answer while it comes in."""
+
+    def __init__(self, most: int) -> None:
+        self.status = 0
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._body = bytearray()
+        self._most = most
+        self._cut = ""
+        self._unpack: Any = None
+
+    def begin(self, response: httpx.Response) -> bool:
+        """False when no body is wanted."""
+        self._headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        coding = response.headers.get("content-encoding", "identity").lower()
+        if coding in ("gzip", "x-gzip", "deflate"):  # though it was not asked for
+            self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        elif coding not in ("identity", ""):
+            self._cut = "in a coding that was not asked for"
+        if len(self._headers) > HEADERS or sum(len(n) + len(v) for n, v in self._headers) > HEADER_BYTES:
+            self._cut = "with too many headers"
+        self.status = response.status_code
+        if self.status < 200:
+            self._cut = "another protocol"
+        return not self._cut
+
+    def take(self, chunk: bytes) -> bool:
+        """False when no more of it is wanted."""
+        room = self._most - len(self._body)
+        if self._unpack:
+            try:
+                chunk = self._unpack.decompress(chunk, room + 1)
+            except zlib.error:
+                self._cut = "badly compressed"
+                return False
+        self._body += chunk[:room]
+        if len(chunk) > room:
+            self._cut = f"longer than {self._most} bytes"
+        return not self._cut
+
+    def reply(self, cut: str = "") -> Reply:
+        if self._unpack and not self._unpack.eof and not (cut or self._cut):
+            cut = "badly compressed"
+        return Reply(self.status, self._headers, bytes(self._body), self._cut or cut)
+
+
+def broken(error: BaseException, watch: Watch, url: str, deadline_s: float) -> Broken:
+    """What an exception means for a request without an answer."""
+    host = urlsplit(url).hostname or "the provider"
+    if watch.astray:
+        return Broken("address", f"{host} leads into a private network", False, again=False)
+    if isinstance(error, httpx.LocalProtocolError | UnicodeError) and not watch.head_out:
+        return Broken("request", "the request could not be written: a header or the address is malformed", False, False)
+    early = isinstance(error, _CONNECTING) or (isinstance(error, TimeoutError) and watch.connecting)
+    if not early or watch.sending:
+        code = "timeout" if isinstance(error, TimeoutError) else "broken"
+        return Broken(code, _why(error, url, deadline_s), True)
+    return _not_connected(error, host)
+
+
+def _not_connected(error: BaseException, host: str) -> Broken:
+    causes = list(_causes(error))
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return Broken("request", "its address is malformed", False, again=False)
+    if isinstance(error, httpx.ProxyError):
+        return Broken("proxy", f"the proxy would not connect to {host}", False)
+    if isinstance(error, TimeoutError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Broken("timeout", f"{host} took no connection in time", False)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        why = next(c.verify_message for c in causes if isinstance(c, ssl.SSLCertVerificationError))
+        return Broken("tls", f"{host} could not prove who it is: {why}", False, again=False)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Broken("tls", f"{host} does not speak TLS as it should", False, again=False)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Broken("dns", f"{host} has no address", False)
+    numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno]
+    why = os.strerror(numbers[-1]).lower() if numbers else "no connection"
+    return Broken("connect", f"{host} cannot be reached: {why}", False)
+
+
+def _why(error: BaseException, url: str, deadline_s: float) -> str:
+    host = urlsplit(url).hostname or "the provider"
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return f"{host} was not done answering after {deadline_s:g} s"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"{host} broke off, or answered what is not HTTP"
+    if isinstance(error, httpx.NetworkError):
+        return f"the connection to {host} broke"
+    return f"the exchange with {host} failed ({type(error).__name__})"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that lies beneath it."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for inner in error.exceptions:
+                yield from _causes(inner)
+        error = error.__cause__ or error.__context__
