@@ -29,7 +29,7 @@ help:
 	@echo "make test-wheel  the suite against the built wheel, outside this checkout"
 	@echo "make torture     many more rounds of killing builds"
 	@echo "make fuzz        many more random inputs"
-	@echo "make bench       start-up and no-op build, as Markdown tables"
+	@echo "make bench       start-up, no-op build, animatic, polling, jobs in flight: Markdown tables"
 	@echo "make clean       remove what these made; .r2v (finished clips) stays"
 
 demo: $(BASE)
@@ -56,6 +56,8 @@ bench: $(TEST)
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/noop.py
 	@$(BIN)/python benchmarks/animatic.py
+	@$(BIN)/python benchmarks/polling.py
+	@$(BIN)/python benchmarks/inflight.py
 
 # All but the package is copied, so that `import r2v_pipeline` can only find the installed wheel.
 test-wheel: $(TEST)

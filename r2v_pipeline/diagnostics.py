@@ -166,7 +166,10 @@ def in_order(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> tuple[Di
     def place(d: Diagnostic) -> tuple[str, int, str, str]:
         return (d.span.file, d.span.start, d.code, d.message) if d.span else ("", 0, d.code, d.message)
 
-    unique = {(d.code, d.message, d.span): d for d in diagnostics}
+    unique: dict[tuple[str, str, Span | None], Diagnostic] = {}
+    for d in diagnostics:
+        # A value that the reader refused has the wrong form for the schema too: the first said is the cause.
+        unique.setdefault((d.code, "" if d.code == "R2V101" else d.message, d.span), d)
     return tuple(sorted(unique.values(), key=place))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,28 +18,23 @@ from r2v_pipeline.cli.idle import IDLE, in_words, looked, nothing_to_do
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.quotes import quoted
 from r2v_pipeline.cli.stopping import stoppable
+from r2v_pipeline.cli.telling import Teller, telling
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
 from r2v_pipeline.execute.budget import Budget, month_of
 from r2v_pipeline.execute.delivered import check
-from r2v_pipeline.execute.events import Event, Reporter
 from r2v_pipeline.execute.outputs import CLIPS, Outputs
 from r2v_pipeline.execute.runner import execute
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.execute.spending import this_month
-from r2v_pipeline.model.claims import film_ms
 from r2v_pipeline.plan.planner import plan
 from r2v_pipeline.plan.types import Plan
-from r2v_pipeline.report.events import EventFile, Fan
 from r2v_pipeline.report.plan import to_text
-from r2v_pipeline.report.progress import progress
 from r2v_pipeline.source.git import commit
 
 SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
-
-_MAKING = ("render", "collect", "fetch")
 
 
 class Settings(NamedTuple):
@@ -91,8 +84,8 @@ class Builder:
             sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n")
             sys.stdout.flush()
             budget = self._allowed(made, held)
-            with self._reporting(made) as reporter:
-                code = self._build(made, held, reporter, budget)
+            with telling(made, self.clock, self.settings.events) as teller:
+                code = self._build(made, held, teller, budget)
         return Result(code, "", [])
 
     def _unchanged(self, made: Plan, held: Session) -> Result:
@@ -127,49 +120,30 @@ class Builder:
             self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices(self.expanded)
         )
 
-    @contextmanager
-    def _reporting(self, made: Plan) -> Iterator[Reporter]:
-        shown = progress(sys.stdout, os.environ)
-        reporter: Reporter = shown
-        file = None
-        if self.settings.events:
-            file = EventFile(self.settings.events, lambda text: self._tell(shown, "note", {"text": text}))
-            reporter = Fan(shown, file)
-        try:
-            self._tell(reporter, "build", self._about())
-            verbs = {verb: count for verb, count in made.totals.verbs.items() if count}
-            cost = made.totals.cost
-            prices = {"low_micros": cost.low_micros, "high_micros": cost.high_micros, "currency": cost.currency}
-            renders = len([a for a in made.actions if a.job.kind == "render" and a.verb in _MAKING])
-            self._tell(reporter, "plan", {"verbs": verbs, "renders": renders, **prices})
-            yield reporter
-        finally:
-            shown.close()
-            if file:
-                file.close()
+    def _build(self, made: Plan, held: Session, teller: Teller, budget: Budget) -> int:
+        if note := font_note(made):
+            teller.note(note)
+        run = self._execute(made, held, teller, budget)
+        show(told for outcome in run.outcomes for told in (outcome.problem, *outcome.warnings) if told)
+        code = _code(run)
+        with stoppable():
+            outputs = self._publish(run, held, teller)
+            if code != INTERRUPTED:
+                self._join(made, run, held, outputs, teller)
+        teller.done(run, frozenset(job.id for job in self.compilation.jobs if job.kind == "render"), code)
+        return code
 
-    def _about(self) -> dict[str, object]:
-        board = self.compilation.storyboard
-        return {
-            "storyboard": self.front.path,
-            "output": self.output,
-            "shots": len(board.shots),
-            "film_ms": film_ms(board),
-        }
-
-    def _build(self, made: Plan, held: Session, reporter: Reporter, budget: Budget) -> int:
+    def _execute(self, made: Plan, held: Session, teller: Teller, budget: Budget) -> Run:
         from r2v_pipeline.providers import registry
 
-        providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb != "reuse"}
+        providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb not in IDLE}
         clients = {name: registry.client(name, workers=self.settings.jobs) for name in sorted(providers)}
-        if note := font_note(made):
-            self._tell(reporter, "note", {"text": note})
-        run = execute(
+        return execute(
             made,
             journal=held.journal,
             blobs=held.blobs,
             clients=clients,
-            reporter=reporter,
+            reporter=teller.reporter,
             root=self.root,
             jobs=self.settings.jobs,
             fail_fast=self.settings.fail_fast,
@@ -180,32 +154,10 @@ class Builder:
             budget=budget,
             revision=commit(self.root),
         )
-        show(told for outcome in run.outcomes for told in (outcome.problem, *outcome.warnings) if told)
-        code = _code(run)
-        with stoppable():
-            outputs = self._publish(run, held, reporter)
-            if code != INTERRUPTED:
-                self._join(made, run, held, outputs, reporter)
-        renders = {job.id for job in self.compilation.jobs if job.kind == "render"}
-        states = [outcome.state for outcome in run.outcomes if outcome.job_id in renders]
-        self._tell(
-            reporter,
-            "done",
-            {
-                "exit_code": code,
-                "rendered": states.count("stored"),
-                "reused": states.count("reused"),
-                "failed": states.count("failed"),
-                "seconds": round(self.clock.elapsed(), 3),
-            },
-        )
-        return code
 
-    def _publish(self, run: Run, held: Session, reporter: Reporter) -> Outputs:
+    def _publish(self, run: Run, held: Session, teller: Teller) -> Outputs:
         """Every finished clip goes to the output folder, also after a failure or an interrupt."""
-        outputs = Outputs(
-            self.root, self.output, held.journal, held.blobs, lambda text: self._tell(reporter, "note", {"text": text})
-        )
+        outputs = Outputs(self.root, self.output, held.journal, held.blobs, teller.note)
         clips = {job.id: job for job in self.compilation.jobs if job.kind in CLIP_KINDS}
         for outcome in run.outcomes:
             if outcome.blob and outcome.job_id in clips:
@@ -213,7 +165,7 @@ class Builder:
         outputs.prune({f"{CLIPS}/{name}.mp4" for name in clips})
         return outputs
 
-    def _join(self, made: Plan, run: Run, held: Session, outputs: Outputs, reporter: Reporter) -> None:
+    def _join(self, made: Plan, run: Run, held: Session, outputs: Outputs, teller: Teller) -> None:
         """The film, when every shot has its clip; what is missing was said in the plan or in a failure."""
         film = next(job for job in self.compilation.jobs if job.kind == "join")
         action = next(a for a in made.actions if a.job.id == film.id)
@@ -228,7 +180,7 @@ class Builder:
             outputs,
             film,
             pieces=held.state / "pieces",
-            tell=lambda kind, data: self._tell(reporter, kind, data),
+            tell=teller.tell,
             copy_to=self.settings.film,
         )
         results.use(held.journal, self.output, [film], {job.id for job in self.compilation.jobs})
@@ -245,9 +197,6 @@ class Builder:
             else:
                 return None
         return clips
-
-    def _tell(self, reporter: Reporter, kind: str, data: dict[str, object]) -> None:
-        reporter.event(Event(kind, self.clock.elapsed(), "", data))
 
 
 def _take_picture(clip: Path, at: str | int, to: Path) -> None:

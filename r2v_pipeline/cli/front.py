@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from r2v_pipeline.compile.words import with_words
 from r2v_pipeline.compile.written import Expanded, expand_storyboard, film_words
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
 from r2v_pipeline.errors import UsageError
@@ -130,9 +131,10 @@ def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Fron
     found = (*found, *problems)
     if not names_known:
         return Front(disk, path, options, None, in_order(found))
+    storyboard, unsaid = with_words(storyboard, document)
     expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts, further=_further)
     words = film_words(storyboard)
-    found = in_order((*found, *problems, *words))
+    found = in_order((*found, *unsaid, *problems, *words))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
 
 

@@ -43,7 +43,7 @@ def _written(file: str, name: str, asked_for: tuple[str, ...]) -> Shot | None:
     shots = {shot.id: shot for shot in front.expanded.storyboard.shots} if front.expanded else {}
     if name not in shots and name not in asked_for:
         near = did_you_mean(name, sorted({*shots, *asked_for}), "shots")
-        broken = "" if front.expanded else f" ({front.path} has errors, so only what was built is known)"
+        broken = "" if front.expanded else f"; {front.path} has errors (see r2v check), so only what was built is known"
         raise UsageError(f"no shot is called '{name}'{broken}", near)
     return shots.get(name)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from r2v_pipeline.compile.late import Late
 from r2v_pipeline.compile.readings import Reading
 from r2v_pipeline.compile.script import Script, ScriptLine, ScriptSegment, Texts
-from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, join, sentence
+from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, sentence
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Shot, Text
 from r2v_pipeline.providers.catalog import Timing
@@ -27,14 +27,8 @@ def _pieces(texts: Texts, reading: Reading, timing: Timing, language: str) -> li
     return list(PromptWriter(texts.shot, reading.names, timing, language).pieces(texts.script(reading)))
 
 
-class Section(NamedTuple):
-    """What stands together in a prompt: a segment with its label, or what is before or after all segments.
-
-    `sentences` are not closed yet; an empty one is left out.
-    """
-
-    label: str
-    sentences: list[str]
+# What stands together in a prompt: a label and its sentences, which are not closed yet.  An empty one is left out.
+Section = tuple[str, list[str]]
 
 
 class Origin(NamedTuple):
@@ -57,25 +51,30 @@ class PromptWriter:
 
     def sections(self, script: Script) -> list[Section]:
         """The prompt in its parts."""
-        made = [Section("", [script.intro, script.prompt])]
+        made: list[Section] = [("", [script.intro, script.prompt])]
         form, clock = self.timing.labels[self.language], self.timing.clock
         several = len(script.segments) > 1
         for number, segment in enumerate(script.segments, 1):
             written = segment.written
             label = _label(form, clock, number, written.start_ms, written.end_ms) if several else ""
-            made.append(Section(label, self._sentences(segment)))
-        made.append(Section("", [script.style, *[self.words.quiet[kind] for kind in quiet(self.shot)]]))
+            made.append((label, self._sentences(segment)))
+        made.append(("", [script.style, *[self.words.quiet[kind] for kind in quiet(self.shot)]]))
         return made
 
     def text(self, sections: list[Section]) -> str:
         """The parts as one text: sentences closed, one gap between them, none between a label and what it stands for."""
-        words, text, after_label = self.words, "", False
+        words, parts, bare = self.words, list[str](), True
         for label, sentences in sections:
-            closed = join(sentences, words)
-            if label or closed:
-                text += (words.gap if text and (label or not after_label) else "") + label + closed
-                after_label = not closed
-        return text
+            if label:
+                parts += (words.gap, label) if parts else (label,)
+                bare = True
+            for text in sentences:
+                if text:
+                    if not bare:
+                        parts.append(words.gap)
+                    parts.append(close(text, words))
+                    bare = False
+        return "".join(parts)
 
     def pieces(self, script: Script) -> Iterator[PromptPiece]:
         """Where each stretch of the text comes from."""

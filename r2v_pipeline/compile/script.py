@@ -4,7 +4,7 @@ A shot has dozens of texts, and is read several times: for the model, for people
 laid end to end (`Strip`), taken apart together once, and put together for each reading with the words of that reading.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.expand import expand, is_tidy, tidy
@@ -14,12 +14,15 @@ from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Line, Member, Segment, Shot, Text
 
-# Stands between two texts of a strip.  Its spaces show where one of them begins or ends with another; no text of a
-# storyboard without errors holds its middle.
-_CUT = " \0 "
+# Between two texts of a strip, and between two parts of a camera.  No text of a storyboard without errors holds them.
+_CUT = "\0"
+_PART = "\1"
+_EDGES = (" \0", "\0 ", " \1", "\1 ")
 
 _new = tuple.__new__
 
+# How the texts of a shot stand in its strip: intro, prompt, style; action, camera, sound of each segment.
+_FIXED, _EACH = 3, 3
 
 # The scope of a text in the segment of this number.
 ScopeOf = Callable[[int | None], Scope]
@@ -80,31 +83,41 @@ class Strip:
     def __init__(self, values: list[str], certain: Certain, placed: Callable[[], Iterator[Placed]]) -> None:
         """`placed` gives the texts that the values are of; it is asked only when one of them needs a scope."""
         self.certain = certain
-        self.whole: dict[int, Placed] = {}
+        self.whole: dict[tuple[int, int], Placed] = {}
         strip = _CUT.join(values)
-        if not _is_tidy(strip) or strip.count("\0") >= len(values):
-            values = [" ".join(value.replace("\0", " ").split()) for value in values]
+        if not _is_tidy(strip) or strip.count(_CUT) >= len(values):
+            values = [_PART.join([_line(part) for part in value.split(_PART)]) for value in values]
             strip = _CUT.join(values)
         self.pieces = NAME.split(strip)
         if not _is_certain(strip, self.pieces, certain):
-            for at, text in enumerate(placed()):
-                if not _is_certain(values[at], NAME.split(values[at]), certain):
-                    values[at], self.whole[at] = "", text
-            self.pieces = NAME.split(_CUT.join(values))
+            self.pieces = NAME.split(_CUT.join(self._without_whole(values, placed())))
 
-    def read(self, reading: Reading, scope_of: ScopeOf) -> list[str]:
-        """The texts, expanded and tidy."""
+    def _without_whole(self, values: list[str], placed: Iterable[Placed]) -> list[str]:
+        """The values without those texts that need a scope, which are kept for themselves."""
+        parts = [value.split(_PART) for value in values]
+        places = [(at, number) for at, some in enumerate(parts) for number, part in enumerate(some) if values[at]]
+        for (at, number), text in zip(places, placed, strict=True):
+            part = parts[at][number]
+            if not _is_certain(part, NAME.split(part), self.certain):
+                parts[at][number], self.whole[at, number] = "", text
+        return [_PART.join(some) for some in parts]
+
+    def read(self, reading: Reading, scope_of: ScopeOf, found: list[Diagnostic] | None = None) -> list[str]:
+        """The texts, expanded and tidy; `found` gets what goes wrong with the words of this very reading."""
         words, rest = reading.words, iter(self.pieces)
         said = [next(rest)]
         for name in rest:
             said.append(words[name])
             said.append(next(rest))
         texts = "".join(said).split(_CUT)
-        language = self.certain.language
-        if not reading.tidy:
-            texts = [tidy(text, language) for text in texts]
-        for at, (text, number) in self.whole.items():
-            texts[at] = tidy(expand(text, scope_of(number))[0], language)
+        if self.whole or not reading.tidy:
+            parts = [[tidy(part, self.certain.language) for part in text.split(_PART)] for text in texts]
+            for (at, part), (text, number) in self.whole.items():
+                value, problem = expand(text, scope_of(number))
+                parts[at][part] = tidy(value, self.certain.language)
+                if problem and found is not None:
+                    found.append(problem)
+            texts = [_PART.join(some) for some in parts]
         return texts
 
     def look(self, note: Mention, scope_of: ScopeOf) -> list[Diagnostic]:
@@ -121,7 +134,15 @@ class Strip:
 
 def _is_tidy(strip: str) -> bool:
     """Whether all texts of a strip are tidy; sometimes False although they are."""
-    return is_tidy(strip) if strip.isascii() else is_tidy(strip.replace("\0", "|"))
+    for edge in _EDGES:
+        if edge in strip:
+            return False
+    return is_tidy(strip) if strip.isascii() else is_tidy(strip.replace(_CUT, "|").replace(_PART, "|"))
+
+
+def _line(text: str) -> str:
+    """A text on one line, with nothing in it that could be taken for the end of it."""
+    return " ".join(text.replace(_CUT, " ").replace(_PART, " ").split())
 
 
 def _is_certain(value: str, pieces: list[str], certain: Certain) -> bool:
@@ -135,7 +156,7 @@ class Texts:
     prompt or by a field: both for whoever looks to fill in.
     """
 
-    __slots__ = ("_certain", "_described", "_id", "_lines", "_negative", "_scopes", "_shapes", "mentioned", "named", "shot")
+    __slots__ = ("_certain", "_described", "_firsts", "_id", "_lines", "_negative", "_scopes", "mentioned", "named", "shot")
 
     def __init__(self, shot: Shot, certain: Certain, scopes: "Scopes", *, id: str = "") -> None:
         """`id` is what `shot.id` gives in a text: the whole shot's for a part of one."""
@@ -145,40 +166,63 @@ class Texts:
         self._id = id or shot.id
         self._certain = certain
         self._scopes = scopes
-        self._shapes: list[tuple[bool, range, bool]] = []  # what each segment has: action, parts of a camera, sound
         self._described = Strip(self._values(), certain, self._places)
-        self._lines: dict[int, Strip] = {}
+        self._lines: dict[int, Strip | list[str]] = {}  # of each segment that has some; as they are heard, once read
+        self._firsts: dict[int, str] = {}
         for number, segment in enumerate(shot.segments):
             if segment.lines:
                 self._lines[number] = Strip([x.line.value for x in segment.lines], certain, self._said(number))
         self._negative = self._single(shot.negative) if shot.negative else None
 
-    def script(self, reading: Reading) -> Script:
-        """All texts in one reading."""
-        shot, scope_of = self.shot, self._scope_of(reading.names, ignore)
-        texts = self._described.read(reading, scope_of)
-        texts.reverse()
-        following = texts.pop  # the order is that of `_values`
-        intro, prompt, style = [following() if text else "" for text in (shot.intro, shot.prompt, shot.style)]
-        segments = []
-        for number, (segment, (acts, angles, sounds)) in enumerate(zip(shot.segments, self._shapes, strict=True)):
-            action = following() if acts else ""
-            camera = [following() for _ in angles]
-            sound = following() if sounds else ""
-            lines: Sequence[ScriptLine] = ()
-            first = ""
-            if segment.lines:
-                tones = [following() if line.tone else "" for line in segment.lines]
-                lines = list(map(ScriptLine, segment.lines, self.spoken(number), tones))
-                first = self._first(segment, number)
-            segments.append(_new(ScriptSegment, (segment, action, camera, sound, lines, first)))
-        negative = self._negative.read(reading, scope_of)[0] if self._negative else ""
-        return Script(intro, prompt, style, negative, segments)
+    def script(self, reading: Reading, found: list[Diagnostic] | None = None) -> Script:
+        """All texts in one reading.
+
+        A template may look at the words that it is given, so a text that is right in one reading can be wrong in
+        another: `found` gets what goes wrong.
+        """
+        scope_of = self._scope_of(reading.names, ignore)
+        texts = self._described.read(reading, scope_of, found)
+        end = _FIXED + _EACH * len(self.shot.segments)
+        tones = texts[end:]
+        segments = [
+            _new(
+                ScriptSegment,
+                (
+                    segment,
+                    action,
+                    camera.split(_PART) if camera else [],
+                    sound,
+                    self._script_lines(number, segment, tones) if segment.lines else (),
+                    self._first(number, segment) if segment.lines else "",
+                ),
+            )
+            for number, (segment, action, camera, sound) in enumerate(
+                zip(
+                    self.shot.segments,
+                    texts[_FIXED:end:_EACH],
+                    texts[_FIXED + 1 : end : _EACH],
+                    texts[_FIXED + 2 : end : _EACH],
+                    strict=True,
+                )
+            )
+        ]
+        negative = self._negative.read(reading, scope_of, found)[0] if self._negative else ""
+        return Script(texts[0], texts[1], texts[2], negative, segments)
 
     def spoken(self, number: int) -> list[str]:
         """The lines of a segment that has some, as they are heard."""
-        reading = self._scopes.spoken
-        return self._lines[number].read(reading, self._scope_of(reading.names, ignore))
+        lines = self._lines[number]
+        if isinstance(lines, Strip):
+            reading = self._scopes.spoken
+            lines = self._lines[number] = lines.read(reading, self._scope_of(reading.names, ignore))
+        return lines
+
+    def _script_lines(self, number: int, segment: Segment, tones: list[str]) -> list[ScriptLine]:
+        """The lines of a segment; `tones` has those of the whole shot that are not used yet."""
+        return [
+            ScriptLine(line, said, tones.pop(0) if line.tone else "")
+            for line, said in zip(segment.lines, self.spoken(number), strict=True)
+        ]
 
     def aloud(self, text: Text) -> str:
         """A line or a card as it is heard or read in the film; it belongs to no segment there."""
@@ -200,8 +244,9 @@ class Texts:
         note, aside = noting(mentioned, named), noting(None, named)
         plain, spoken = self._scopes.plain.names, self._scopes.spoken.names
         found = self._described.look(note, self._scope_of(plain, note))
-        for strip in self._lines.values():
-            found += strip.look(aside, self._scope_of(spoken, aside))
+        for lines in self._lines.values():
+            assert isinstance(lines, Strip), "texts are looked at before they are read"
+            found += lines.look(aside, self._scope_of(spoken, aside))
         if self._negative:
             found += self._negative.look(aside, self._scope_of(plain, aside))
         if self.shot.title_card:
@@ -218,39 +263,41 @@ class Texts:
         return lambda: (Placed(line.line, number) for line in self.shot.segments[number].lines)
 
     def _values(self) -> list[str]:
-        """The texts that describe the shot, in the order of `_places`."""
+        """The texts that describe the shot: `_FIXED` of its own, `_EACH` of each segment, the tones of all lines."""
         shot = self.shot
-        values = [text.value for text in (shot.intro, shot.prompt, shot.style) if text]
+        values = [text.value if text else "" for text in (shot.intro, shot.prompt, shot.style)]
         for segment in shot.segments:
             action, camera, sound = segment.words()
-            self._shapes.append((action is not None, range(len(camera)), sound is not None))
-            if action is not None:
-                values.append(action)
-            values += camera
-            if sound is not None:
-                values.append(sound)
+            values += (action, _PART.join(camera), sound)
+        for segment in shot.segments:
             if segment.lines:
                 values += [line.tone.value for line in segment.lines if line.tone]
         return values
 
     def _places(self) -> Iterator[Placed]:
+        """The texts behind the values, in their order; what is empty has none."""
         shot = self.shot
-        yield from (Placed(text, None) for text in (shot.intro, shot.prompt, shot.style) if text)
+        yield from (Placed(text, None) for text in (shot.intro, shot.prompt, shot.style) if text and text.value)
         for number, segment in enumerate(shot.segments):
-            texts = (segment.action, *segment.camera, segment.sound, *(line.tone for line in segment.lines))
-            yield from (Placed(text, number) for text in texts if text)
+            texts = (segment.action, *segment.camera, segment.sound)
+            yield from (Placed(text, number) for text in texts if text and text.value)
+        for number, segment in enumerate(shot.segments):
+            yield from (Placed(line.tone, number) for line in segment.lines if line.tone and line.tone.value)
 
-    def _first(self, segment: Segment, number: int) -> str:
+    def _first(self, number: int, segment: Segment) -> str:
         """The first cast member that the action of a segment mentions by a bare name, or empty."""
-        value, known = segment.words().action, self._certain.members
-        if value is None or segment.action is None:
-            return ""
+        first = self._firsts.get(number)
+        if first is None:
+            first = self._firsts[number] = self._find_first(number, segment.action) if segment.action else ""
+        return first
+
+    def _find_first(self, number: int, action: Text) -> str:
         order: list[str] = []
-        pieces = NAME.split(value)
-        if _is_certain(value, pieces, self._certain):
+        pieces, known = NAME.split(action.value), self._certain.members
+        if _is_certain(action.value, pieces, self._certain):
             return next((known[name] for name in pieces[1::2] if name in known), "")
         note: Mention = lambda name, bare: order.append(name) if bare else None  # noqa: E731
-        expand(segment.action, self.scope(self._scopes.plain.names, note, number))
+        expand(action, self.scope(self._scopes.plain.names, note, number))
         return order[0] if order else ""
 
 
@@ -279,7 +326,7 @@ def words_for_model(shot: Shot) -> list[str]:
     words = [text.value for text in (shot.intro, shot.prompt, shot.style) if text]
     for segment in shot.segments:
         action, camera, sound = segment.words()
-        words += [action or "", *camera, sound or ""]
+        words += (action, *camera, sound)
     return words
 
 

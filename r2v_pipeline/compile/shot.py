@@ -24,6 +24,9 @@ else:  # a quoted annotation of a NamedTuple is compiled at import, for a millis
 # What is rendered by the animatic and for no model has no limits to be held against.
 UNAIMED = ("animatic",)
 
+# What only a prompt can tell: that it is empty, too long, or mentions no reference.
+OF_WORDS = ("R2V102", "R2V502", "R2V503", "R2V506")
+
 
 class Written(NamedTuple):
     """A compiled shot.  `named` are all cast ids it names in any way, `needs` the shots its pictures come from.
@@ -70,25 +73,45 @@ class ShotCompiler:
         self._bindings: dict[tuple[str, frozenset[str]], Binding] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
-    def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written | None, list[Diagnostic]]:
-        """The shot's prompts and references; None when its model or provider is not known.
+    def compile(self, shot: Shot, *, prompts: bool = True) -> tuple[Written, list[Diagnostic]]:
+        """The shot's prompts and references.
 
         With a model its limits are checked, which needs the prompts; else they are only written when asked for.
         """
         aimed = shot.render.model or shot.render.provider != UNAIMED
         if aimed and (trouble := _trouble(shot, self._further)):
-            return None, [trouble]
+            written, found = self.names_only(shot)
+            return written, [trouble, *found]
         texts, found = self._texts(shot)
+        readable = not has_errors(found)
         written = Written(shot, texts, (), (), texts.named, self._needs(shot, texts.mentioned))
-        if (prompts or aimed) and not has_errors(found):
+        if (prompts or aimed) and readable:
             written, problems = self.with_prompts(written)
             found.extend(problems)
             if written.target and not has_errors(found):
                 for part, prompt in written.jobs:
                     found.extend(written.target.refusals(part, prompt))
-        if not has_errors(found):
+        elif shot.render.model and not shot.clip:
+            found.extend(self._beside_words(shot, texts))
+        if readable:
             found.extend(check_speech(shot, texts))
         return written, found
+
+    def _beside_words(self, shot: Shot, texts: Texts) -> list[Diagnostic]:
+        """What the model has against a shot whose texts cannot be read: whatever they do not decide.
+
+        They may mention references that nobody knows of yet, so that there are none cannot be said.
+        """
+        from r2v_pipeline.providers.prompt import Prompt
+
+        family = _family(shot.render.model)
+        assert family is not None, "a model that nobody knows is said before"
+        found: list[Diagnostic] = []
+        target = self._target(shot, self._binding(family, texts.mentioned).bound, found)
+        if target:
+            for part in target.jobs(shot):
+                found.extend(d for d in target.refusals(part, Prompt("", "", ())) if d.code not in OF_WORDS)
+        return found
 
     def with_prompts(self, written: Written) -> tuple[Written, list[Diagnostic]]:
         """The shot with its renders and their prompts, its target where it has a model, and what is wrong with them."""
@@ -156,19 +179,20 @@ class ShotCompiler:
         for part in parts:
             # A part keeps its shot's id in texts, and has a length of its own.
             own = texts if part is texts.shot else Texts(part, self.certain, self.scopes, id=texts.shot.id)
-            prompt, problem = self._prompt(own, reading, family)
-            found.extend([problem] if problem else [])
+            prompt = self._prompt(own, reading, family, found)
             if prompt:
                 made.append((part, prompt))
         return tuple(made)
 
-    def _prompt(self, texts: Texts, reading: Reading, family: "Family") -> "tuple[Prompt | None, Diagnostic | None]":
-        script = texts.script(reading)
-        if texts.shot.template is not None:
-            return self._templated(texts, script, reading, ignore)
-        from r2v_pipeline.compile.prompt import write_prompt
+    def _prompt(self, texts: Texts, reading: Reading, family: "Family", found: list[Diagnostic]) -> "Prompt | None":
+        script = texts.script(reading, found)
+        if texts.shot.template is None:
+            from r2v_pipeline.compile.prompt import write_prompt
 
-        return write_prompt(texts, reading, script, family.timing, self.storyboard.language), None
+            return write_prompt(texts, reading, script, family.timing, self.storyboard.language)
+        prompt, problem = self._templated(texts, script, reading, ignore)
+        found.extend([problem] if problem else [])
+        return prompt
 
     def _templated(
         self, texts: Texts, script: Script, reading: Reading, mention: Mention

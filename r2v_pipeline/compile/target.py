@@ -38,8 +38,10 @@ class Target(NamedTuple):
     seen: tuple[Seen, ...]
 
     def refusals(self, shot: Shot, prompt: Prompt) -> Iterator[Diagnostic]:
-        """R2V501 to R2V508 and R2V510: what the model's limits have against one job."""
-        return check_entry(self.entry, shot, prompt, self.asked, self.seen, (shot.duration_ms,))
+        """R2V501 to R2V508 and R2V510: what the model's limits have against one job; R2V102 for one that says nothing."""
+        if not prompt.text:
+            yield error("R2V102", f"the prompt of '{shot.id}' is empty", shot.span, "write what happens in it")
+        yield from check_entry(self.entry, shot, prompt, self.asked, self.seen, (shot.duration_ms,))
 
     def jobs(self, shot: Shot) -> tuple[Shot, ...]:
         """The shot, or the shorter shots that it is rendered as where it may be split and is too long as one."""
@@ -87,8 +89,10 @@ def aim(
     members = [b.member for b in bound]
     video_ms = tuple(preflight.video_ms(m) for m in members if m.visual == "video")
     asked = asked_for(entry, shot, sum(m.visual == "image" for m in members), video_ms)
-    seen = tuple(_seen(m, preflight) for m in (*members, *([opening] if opening else [])))
-    return Target(entry, asked, seen), found
+    seen = [_seen(m, preflight) for m in (*members, *([opening] if opening else []))]
+    if "voice" in entry.settings:
+        seen += [Seen(m.id, "voice", preflight.info(m.voice.path), m.voice.span) for m in members if m.voice]
+    return Target(entry, asked, tuple(seen)), found
 
 
 def provider_trouble(shot: Shot, further: Further) -> Diagnostic | None:
@@ -134,8 +138,8 @@ def _region(shot: Shot, entry: Entry) -> Iterator[Diagnostic]:
     setting = shot.render.settings.get("region")
     span = (setting.span if setting else None) or _model_span(shot)
     if region is None:
-        all_of_them = [r.id for r in providers()[entry.provider].regions]
-        near = did_you_mean(wanted, all_of_them, "regions") or "take 'region:' out: it has only one"
+        all_of_them = [r.id for r in providers()[entry.provider].regions if r.id]
+        near = did_you_mean(wanted, all_of_them, "regions") or "take 'region:' out: there is none to choose"
         yield error("R2V509", f"'{entry.provider}' has no region '{wanted}'", span, near)
     elif not served(entry, region):
         where = ", ".join(entry.regions)

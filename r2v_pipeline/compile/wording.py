@@ -3,12 +3,13 @@
 The form is that of the Wan prompt guide: `Shot 1 [0-2s]: …` labels, dialogue as `says: "…"`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 # Signs after which a part needs no full stop; a closing quote counts, as the vendor's own samples end with one.
 _CLOSED = frozenset('.!?…。！？:：;；,，—"”」』')
 _QUOTES = frozenset("'’")
+_DROPPED = frozenset(".。,，、;；")
 
 
 class Words(NamedTuple):
@@ -98,12 +99,7 @@ def is_closed(part: str) -> bool:
 
 def close(part: str, words: Words) -> str:
     """A part with closing punctuation."""
-    return part if not part or is_closed(part) else part + words.stop
-
-
-def join(parts: Iterable[str], words: Words) -> str:
-    """Closed parts in order."""
-    return words.gap.join([part if part[-1] in _CLOSED else close(part, words) for part in parts if part])
+    return part if part[-1:] in _CLOSED or is_closed(part) else part + words.stop if part else part
 
 
 class Speech(NamedTuple):
@@ -128,9 +124,17 @@ def sentence(speech: Speech, words: Words, language: str) -> str:
 
 
 def after_action(action: str, speech: Speech, words: Words, language: str) -> str:
-    """A line as the end of an action: `… with delight, saying: "…"`."""
-    base = action[:-1] if action.endswith(words.stop) and not action.endswith(words.stop * 2) else action
-    return base + words.after_action + _manner(words.joined[speech.how], speech, words, language).lstrip()
+    """A line as the end of an action: `… with delight, saying: "…"`.
+
+    The action loses what would stand before the comma: its full stop, in whichever of the two scripts, or a comma of
+    its own.  Three dots stay.
+    """
+    ends = action[-1:] in _DROPPED and action[-2:] != ".."
+    return (
+        (action[:-1] if ends else action)
+        + words.after_action
+        + _manner(words.joined[speech.how], speech, words, language).lstrip()
+    )
 
 
 def _manner(verb: str, speech: Speech, words: Words, language: str) -> str:

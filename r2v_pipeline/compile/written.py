@@ -10,11 +10,17 @@ from r2v_pipeline.model.checks import cycles
 from r2v_pipeline.model.types import Shot, Storyboard
 from r2v_pipeline.source.files import Files
 
-# Words without any of which no text can ask for what the film does (filmwords.py), which is not imported then.
-_FILM_HINTS = (
-    *("title", "caption", "card", "credits", "text", "words ", "letters ", "black", "white", "fad", "dissolv"),
-    *("crossfade", "wipe", "字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化"),
+# Words, as they stand between signs, without any of which no text can ask for what the film does (filmwords.py, which
+# is not imported then); in Chinese parts of words.
+_FILM_WORDS = frozenset(
+    (
+        *("subtitle", "subtitles", "subtitled", "title", "titles", "caption", "captions", "card", "cards", "credits"),
+        *("text", "words", "letters", "black", "white", "fade", "fades", "fading", "dissolve", "dissolves"),
+        *("dissolving", "crossfade", "crossfades", "crossdissolve", "crossdissolves", "wipe", "wipes"),
+    )
 )
+_FILM_HINTS = ("字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化")
+_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "_"}
 
 _MOST_NAMES = 8
 _REMEMBERED = 4096
@@ -46,12 +52,11 @@ def expand_storyboard(
         result, problems = compiler.names_only(shot) if hurt else compiler.compile(shot, prompts=prompts)
         for problem in problems:
             reached.setdefault(problem, []).append(shot)
-        if result:
-            written.append(result)
+        written.append(result)
     found = [_with_reach(problem, shots) for problem, shots in reached.items()]
     if not storyboard.hurt and not has_errors(found):  # else a member may be unused only because its text is broken
         found.extend(_unused(storyboard, written))
-    if len(written) == len(storyboard.shots) and any(w.needs for w in written):
+    if any(w.needs for w in written):
         found.extend(cycles({w.shot.id: list(w.needs) for w in written}, storyboard))
     if storyboard.max_cost and not storyboard.hurt and not has_errors(found):
         from r2v_pipeline.compile.costing import check_max_cost
@@ -93,12 +98,13 @@ def film_words(storyboard: Storyboard) -> Iterator[Diagnostic]:
 
 
 def _may_ask(shot: Shot, innocent: set[str]) -> bool:
-    """Whether a text of the shot holds one of the hints; texts without go to `innocent`, as long as it is small."""
+    """Whether a text of the shot holds such a word; texts without go to `innocent`, as long as it is small."""
     fresh = [text for text in words_for_model(shot) if text not in innocent]
-    lowered = "\n".join(fresh).lower()
-    for hint in _FILM_HINTS:
-        if hint in lowered:
-            return True
+    texts = "\n".join(fresh)
+    if not _FILM_WORDS.isdisjoint(texts.lower().translate(_SIGNS).split()):
+        return True
+    if not texts.isascii() and any(hint in texts for hint in _FILM_HINTS):
+        return True
     if len(innocent) < _REMEMBERED:
         innocent.update(fresh)
     return False

@@ -7,7 +7,6 @@ whatever is believed weighs little by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
 from typing import Any
 
 from r2v_pipeline.execute.journal import Journal
@@ -29,7 +28,7 @@ _SUBMITTED = "SELECT created_at FROM attempt WHERE provider = ? AND account = ? 
 
 def sane(least_s: float, most_s: float) -> bool:
     """Whether a job can have been unfinished for `least_s` and finished by `most_s`, both since its acceptance."""
-    return isfinite(most_s) and 0 <= least_s < most_s <= LONGEST_JOB_S
+    return 0 <= least_s < most_s <= LONGEST_JOB_S
 
 
 def turnaround(select: Select, provider: str, model: str, usual_s: float = 0.0) -> Turnaround:

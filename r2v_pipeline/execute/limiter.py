@@ -108,7 +108,7 @@ class Slots:
     @asynccontextmanager
     async def one(self, already: bool = False) -> AsyncIterator[None]:
         """A slot for as long as the block runs.  `already`: what takes it runs at the provider; it does not wait."""
-        if not already and (self._waiting or 0 < self._cap <= self._taken):
+        if not already and 0 < self._cap <= self._taken:
             place = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
             try:

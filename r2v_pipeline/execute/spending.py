@@ -58,7 +58,7 @@ def spendings(state: Path) -> tuple[Spending, ...]:
     Raises:
         StateTrouble: the journal cannot be read.
     """
-    return tuple(Spending(*row[:-1], bool(row[-1])) for row in read(state / "state.db", _ROWS))
+    return tuple(Spending._make((*row[:-1], bool(row[-1]))) for row in read(state / "state.db", _ROWS))
 
 
 def this_month(state: Path, month: str) -> tuple[Sum, ...]:

@@ -21,6 +21,25 @@ MEANT = {
     "text": ("action", "prompt"),
 }
 
+# What editors call the values of an enumeration, where the nearest word would mean another thing.
+VALUES = {
+    "crossfade": "dissolve",
+    "cross-fade": "dissolve",
+    "cross-dissolve": "dissolve",
+    "mix": "dissolve",
+    "none": "cut",
+    "hard cut": "cut",
+    "fade to black": "fade",
+    "letterbox": "pad",
+    "location": "place",
+    "prop": "object",
+    "character": "person",
+    "woman": "person",
+    "man": "person",
+    "voiceover": "voice_over",
+    "narration": "voice_over",
+}
+
 # YAML 1.1 took these for true and false, and people still do; in quotes they are text in any version.
 SWITCH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 SWITCH.update(true="true", false="false")
@@ -42,6 +61,12 @@ def suggestion(word: str, keys: Collection[str]) -> str:
     others = [*names_for(keys), *(other for other in MEANT if spoken(other, keys))]
     near = nearest(word, [*keys, *others])
     return near if near in keys else spoken(near, keys)
+
+
+def meant(value: str, words: list[str]) -> str:
+    """The word of an enumeration that a value most likely stands for, or an empty string."""
+    word = VALUES.get(value.strip().lower().replace("_", "-"), "")
+    return word if word in words else nearest(value, words)
 
 
 def elsewhere(key: str, keys: dict[str, Any], root: dict[str, Any]) -> list[str]:

@@ -28,15 +28,13 @@ def check_first_frame(shot: Shot, member: Member) -> Iterator[Diagnostic]:
 
 def check_frames(storyboard: Storyboard) -> Iterator[Diagnostic]:
     """R2V306 for a frame after the end of its shot, as it is written: what a model makes beyond that is cut away."""
-    lengths = {shot.id: shot.duration_ms for shot in storyboard.shots}
-    for member in storyboard.cast.values():
-        taken = member.from_shot
-        if taken is None or not isinstance(taken.frame, int):
-            continue
+    every = [member.from_shot for member in storyboard.cast.values() if member.from_shot]
+    timed = [(taken, taken.frame) for taken in every if isinstance(taken.frame, int)]
+    lengths = {shot.id: shot.duration_ms for shot in storyboard.shots} if timed else {}
+    for taken, frame in timed:
         length = lengths.get(taken.shot, 0)
-        if 0 < length <= taken.frame:
-            at = seconds_text(taken.frame)
-            message = f"there is no frame at {at} s: '{taken.shot}' lasts {seconds_text(length)} s"
+        if 0 < length <= frame:
+            message = f"there is no frame at {seconds_text(frame)} s: '{taken.shot}' lasts {seconds_text(length)} s"
             yield error("R2V306", message, taken.span, "take an earlier one, or write 'frame: last'")
 
 
@@ -46,12 +44,13 @@ def check_overlaps(storyboard: Storyboard) -> Iterator[Diagnostic]:
     A title card stands between two shots, so it is what a shot with one comes out of.
     """
     for before, shot in pairwise(storyboard.shots):
-        if shot.transition is None or shot.transition.type not in OVERLAPS:
+        transition, card = shot.transition, shot.title_card
+        if transition is None or transition.type not in OVERLAPS:
             continue
-        out_ms = shot.title_card.for_ms if shot.title_card else before.used_ms
-        short_ms = min(length for length in (out_ms, shot.used_ms, shot.transition.for_ms) if length > 0)
-        if short_ms < shot.transition.for_ms:
-            kind, lasts = shot.transition.type, seconds_text(shot.transition.for_ms)
-            message = f"the {kind} into '{shot.id}' takes {lasts} s, what it joins lasts {seconds_text(short_ms)} s"
-            labels = (Label(shot.transition.span, "written here"),) if shot.transition.span else ()
-            yield error("R2V306", message, shot.span, f"give the {kind} less time with 'for:'", labels)
+        needs, comes_from, goes_to = transition.for_ms, card.for_ms if card else before.used_ms, shot.used_ms
+        if 0 < comes_from < needs or 0 < goes_to < needs:  # 0: footage whose length nobody knows
+            short = min(length for length in (comes_from, goes_to) if length)
+            kind, lasts = transition.type, f"takes {seconds_text(needs)} s, what it joins lasts {seconds_text(short)} s"
+            labels = (Label(transition.span, "written here"),) if transition.span else ()
+            help = f"give the {kind} less time with 'for:'"
+            yield error("R2V306", f"the {kind} into '{shot.id}' {lasts}", shot.span, help, labels)

@@ -28,14 +28,6 @@ class Line(NamedTuple):
     to_span: Span | None = None
 
 
-class Words(NamedTuple):
-    """What describes a segment, as text without its place."""
-
-    action: str | None
-    camera: tuple[str, ...]
-    sound: str | None
-
-
 class Segment:
     """A timed beat.  `camera` parts are in the order size, angle, lens, move (a plain text is a single part).
 
@@ -90,19 +82,19 @@ class Segment:
             return Segment.of(self._item, start, end)
         return Segment(start, end, self.action, self.camera, self.lines, self.sound, self.span)
 
-    def words(self) -> Words:
-        """Its action, camera and sound as they are written."""
+    def words(self) -> tuple[str, tuple[str, ...], str]:
+        """Its action, the parts of its camera and its sound as they are written; what is not is empty."""
         item = self._item
         if item is None:
             action, sound = self.action, self.sound
             camera = tuple([text.value for text in self.camera])
-            return Words(action.value if action else None, camera, sound.value if sound else None)
-        act, shown, heard = item.get("action"), item.get("camera"), item.get("sound")
-        if isinstance(shown, dict):
-            shown = tuple([shown[key] for key in CAMERA_ORDER if key in shown and isinstance(shown[key], str)])
-        else:
-            shown = (shown,) if isinstance(shown, str) else ()
-        return Words(act if isinstance(act, str) else None, shown, heard if isinstance(heard, str) else None)
+            return action.value if action else "", camera, sound.value if sound else ""
+        act, shown, heard = item.get("action", ""), item.get("camera", ()), item.get("sound", "")
+        if isinstance(shown, str):
+            shown = (shown,)
+        elif shown:
+            shown = _parts(shown)
+        return act if isinstance(act, str) else "", shown, heard if isinstance(heard, str) else ""
 
 
 def build_segments(value: Any) -> tuple[Segment, ...]:
@@ -122,6 +114,12 @@ def build_segments(value: Any) -> tuple[Segment, ...]:
             segment.span = value.item_span(number)
         made.append(segment)
     return tuple(made)
+
+
+def _parts(camera: Any) -> tuple[str, ...]:
+    if not isinstance(camera, Map):
+        return ()
+    return tuple([camera[key] for key in CAMERA_ORDER if key in camera and isinstance(camera[key], str)])
 
 
 def _camera(item: Map) -> tuple[Text, ...]:

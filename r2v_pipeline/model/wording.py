@@ -10,12 +10,12 @@ import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from r2v_pipeline.diagnostics import nearest
 from r2v_pipeline.model.guesses import (
     SWITCH,
     around,
     elsewhere,
     flow,
+    meant,
     renamed_elsewhere,
     repair,
     resolve,
@@ -212,8 +212,11 @@ def _hint(value: Any, part: dict[str, Any]) -> str:
     """The change that most likely mends a value; empty when none is likely."""
     kinds = [part["type"]] if isinstance(part.get("type"), str) else part.get("type", [])
     if "enum" in part and isinstance(part["enum"][0], str):
-        near = "" if isinstance(value, (dict, list, bool)) else nearest(str(value), part["enum"])
+        near = "" if isinstance(value, (dict, list, bool)) else meant(str(value), part["enum"])
         return f"did you mean '{near}'?" if near else ""
+    if isinstance(value, str) and "object" in kinds and "string" not in kinds:
+        holder = next((key for key in ("file", "shot", "text") if key in part.get("properties", {})), "")
+        return f"write {{{holder}: {flow(value)}}}" if holder else ""
     if isinstance(value, list):
         maps = bool(value) and all(isinstance(item, dict) for item in value)
         return "write its keys without '- ' before them" if maps and "object" in kinds else ""

@@ -18,7 +18,7 @@ _WORDS = {
     OVER: "it is over; it may be billed",
     FINISHED: "finished before it could be stopped, so it is paid for: the next build fetches it",
     GOES_ON: "does not stop; it goes on and may be billed: a build collects it",
-    UNASKED: "could not be asked; it goes on",
+    UNASKED: "did not answer, so nobody knows whether it stopped: ask again, or let a build look",
     OTHER: "was sent from another account: ask with the key of that one",
     states.READY: "finished and paid for: the next build fetches it",
     states.SUBMITTING: "in doubt, so there is nothing to stop: see r2v resolve",

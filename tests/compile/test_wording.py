@@ -37,6 +37,8 @@ from prompting import expanded, prompt
             "{for: 4s, action: '{{ Mia }} nods', say: {by: mia, line: Hm., how: voice_over}}",
             'Character1 nods, saying in voice-over: "Hm."',
         ),
+        ("{for: 4s, action: '{{ Mia }} turns,', say: {mia: Hello}}", 'Character1 turns, saying: "Hello"'),
+        ("{for: 4s, action: '{{ Mia }} waits...', say: {mia: Hm.}}", 'Character1 waits..., saying: "Hm."'),
         # Another speaker: a sentence of its own.
         (
             "{for: 4s, action: '{{ Mia }} smiles.', say: {leo: Hello}}",
@@ -126,9 +128,11 @@ def test_chinese_dialogue(tmp_path):
     segments = """
     {for: 4s, action: '{{ mia }}坐在窗边。', say: {mia: 你好}}
     {for: 4s, action: 房间里, say: [{by: mia, line: 喝茶吗？, to: leo}, {by: leo, line: 好。}]}
+    {for: 2s, action: '{{ leo }}推门进来，', say: {leo: 走吧}}
     """
     expected = (
         "第1个镜头[0-4秒]图1坐在窗边，说：“你好”第2个镜头[4-8秒]房间里。图1对视频1说：“喝茶吗？”视频1回答：“好。”"
+        "第3个镜头[8-10秒]视频1推门进来，说：“走吧”"
     )
     assert expected == prompt(tmp_path, segments, model="wan2.7-r2v", language="zh")
 

@@ -109,6 +109,21 @@ def test_a_long_job_is_not_asked_about_each_minute() -> None:
     assert polls <= 12
 
 
+def test_a_sudden_quick_job_is_looked_for_though_none_was_quick() -> None:
+    assert wait(known(5400), Pace(1.0, 3600.0), 0.0, FINE, 0.5) < 1000
+
+
+def test_old_jobs_are_forgotten() -> None:
+    times = known(90, 400)
+    for _ in range(200):
+        times.learn(269, 271)
+    assert 250 < times.left(0) < 290
+
+
+def test_after_days_a_job_is_asked_about_as_seldom_as_may_be() -> None:
+    assert {60.0} == {wait(known(90), PACE, elapsed, FINE, 0.5) for elapsed in (100_000, 180_000, 1e7)}
+
+
 def test_the_wait_ends_near_the_time_when_jobs_end() -> None:
     times = known(90, sigma=0.02)
     assert 60 < wait(times, PACE._replace(longest_s=600), 0.0, FINE, 0.5) < 92

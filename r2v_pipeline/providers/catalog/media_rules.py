@@ -27,8 +27,7 @@ def broken_by_media(entry: Entry, shot: Span, seen: tuple[Seen, ...]) -> Iterato
             continue
         wanted = _KINDS.get(reference.visual, reference.visual)
         if info.kind != wanted:
-            message = f"'{reference.id}' is written as {_article(reference.visual)}, its file is {_article(info.kind)}"
-            yield _CODE, message, reference.span, f"write it as '{info.kind}:'" if info.kind != "audio" else ""
+            yield _CODE, *_of_another_kind(reference, info.kind)
             continue
         limit = entry.media.get(reference.visual)
         if limit is not None:
@@ -36,6 +35,18 @@ def broken_by_media(entry: Entry, shot: Span, seen: tuple[Seen, ...]) -> Iterato
                 told = f"'{entry.id}' refuses the {reference.visual} of '{reference.id}': {message}"
                 yield _CODE, told, reference.span, mend
     yield from _together(entry, shot, seen)
+
+
+def _of_another_kind(reference: Seen, kind: str) -> tuple[str, Span, str]:
+    """Message, place and mend for a file that is not what its key says."""
+    shot, _, opening = reference.id.partition(".")
+    if opening:
+        message = f"the first frame of '{shot}' is {_article(kind)}, and only a picture can open a clip"
+        return message, reference.span, "'from: {shot: s03, frame: last}' takes a picture out of another shot"
+    if reference.visual == "voice":
+        return f"the voice of '{shot}' is {_article(kind)}", reference.span, "name a sound file"
+    message = f"'{shot}' is written as {_article(reference.visual)}, its file is {_article(kind)}"
+    return message, reference.span, f"write it as '{kind}:'" if kind != "audio" else ""
 
 
 def _article(kind: str) -> str:

@@ -134,7 +134,7 @@ def _texts(entry: Entry, case: Case) -> Iterator[Broken]:
         if weight > limit.at_most:
             han = f" (a Chinese character counts {limit.han})" if weight != len(text) else ""
             message = f"the {what} has {weight} characters{han}, '{entry.id}' reads {limit.at_most} and cuts the rest"
-            yield Broken(code, message, span, f"shorten it by {weight - limit.at_most} characters")
+            yield Broken(code, message, span, f"shorten it by {plural(weight - limit.at_most, 'character')}")
 
 
 def weigh(text: str, limit: TextLimit) -> int:
@@ -185,7 +185,10 @@ def _duration(entry: Entry, case: Case, rule: DurationRule, length: int, part: i
 def _shorter(case: Case, rule: DurationRule) -> str:
     """How a shot that is too long can be made: cut between its segments, else with shorter ones."""
     pieces = [s.end_ms - s.start_ms for s in case.shot.segments]
-    if any(rule.covering(piece) is None for piece in pieces or case.durations_ms):
+    longest = max(pieces or case.durations_ms)
+    if rule.covering(longest) is None and pieces and case.shot.split == "auto":
+        return f"it is cut between segments: divide the one of {seconds_text(longest)} s"
+    if rule.covering(longest) is None:
         return f"write segments of at most {seconds_text(rule.longest_ms)} s, and 'split: auto' to cut between them"
     if case.shot.split != "auto" and len(pieces) > 1:
         return "add 'split: auto' to the shot: it becomes several jobs, cut between segments"

@@ -15,7 +15,9 @@ from typing import Any
 
 from r2v_pipeline.providers.fake.vendor import ENDPOINTS, MODES, Asked
 from r2v_pipeline.providers.fake.wire import Line, Reply, refused, told
-from r2v_pipeline.providers.http.reading import REFUSED
+
+# What this vendor answers before it has done anything: its own list, whatever r2v believes of vendors.
+_REFUSALS = (*range(300, 309), 400, 401, 402, 403, 404, 405, 413, 415, 422, 429)
 
 Mend = Callable[[Reply, Mapping[str, Any]], Reply]
 Break = Callable[[Line, Reply, Mapping[str, Any]], Awaitable[None]]
@@ -35,7 +37,7 @@ class Fault:
         if order.get("mode", MODES[0]) not in MODES:
             raise ValueError(f"no such mode: {order}")
         self.skip, self.times = int(order.get("skip", 0)), int(order.get("times", 1))
-        refuses = self.do == "redirect" or (self.do == "status" and int(order.get("status", 500)) in REFUSED)
+        refuses = self.do == "redirect" or (self.do == "status" and int(order.get("status", 500)) in _REFUSALS)
         self.before = bool(order.get("before", self.do in BEFORE or refuses))
 
     def meets(self, asked: Asked, text: str) -> bool:

@@ -73,12 +73,10 @@ class Channel:
         if isinstance(got, Broken):
             message = self.redactor.line(got.message)
             return Lost(message) if got.sent else NotSent(got.code, message, got.again)
-        shown = self._shown(got)
+        shown, body_text = self._shown(got), self.redactor.clean(got.body.decode("utf-8", "replace"))
         if got.cut and got.status not in REFUSED:
-            id = dict(shown).get("x-request-id", "")
-            which = f"status {got.status}" + (f", request {id}" if id else "")
-            return Lost(self.redactor.line(f"the answer did not come whole ({which}): {got.cut}"))
-        return Answer(got.status, shown, self.redactor.clean(got.body.decode("utf-8", "replace")))
+            return Lost(self._in_part(got, dict(shown).get("x-request-id", ""), body_text))
+        return Answer(got.status, shown, body_text)
 
     async def ask(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -178,6 +176,12 @@ class Channel:
             why = f": {got.cut}" if got.cut else ""
             return NetworkTrouble(f"{self.title} answered what cannot be read{why}", status=got.status)
         return Told(got.status, headers, data)
+
+    def _in_part(self, got: Reply, request_id: str, body_text: str) -> str:
+        """What came of an answer that broke off: a person may find the job by it."""
+        which = f"status {got.status}" + (f", request {request_id}" if request_id else "")
+        began = f"; it began {body_text[:200]}" if body_text else ""
+        return self.redactor.line(f"the answer did not come whole ({which}): {got.cut}{began}")
 
     def _shown(self, got: Reply) -> tuple[tuple[str, str], ...]:
         return tuple((name, self.redactor.clean(value)) for name, value in kept(got.headers))

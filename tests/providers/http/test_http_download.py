@@ -153,8 +153,8 @@ def test_one_below_the_rate_is_not(server: Server, channel: Make, to: Path) -> N
         wire.drip((FILM[at : at + 10] for at in range(0, len(FILM), 10)), 0.01)
 
     server.handler = handler
-    with pytest.raises(NetworkTrouble, match="less than 20000 bytes a second"):
-        download(channel, f"{server.url}/r/1.mp4", to)
+    with pytest.raises(NetworkTrouble, match="less than 10000 bytes a second"):
+        download(channel, f"{server.url}/r/1.mp4", to, patience=IMPATIENT)
 
 
 @pytest.mark.parametrize(

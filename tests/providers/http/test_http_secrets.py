@@ -21,6 +21,7 @@ from wire_faults import FAULTS, REFUSALS, Handler, Server, Wire
 
 from r2v_pipeline.errors import EnvironmentTrouble, R2VError
 from r2v_pipeline.providers.http.channel import Channel
+from r2v_pipeline.providers.http.exchange import Patience
 from r2v_pipeline.providers.http.hosts import agree, base_of
 from r2v_pipeline.providers.http.secrets import HIDDEN, Key, Redactor, key_from
 
@@ -156,7 +157,7 @@ def test_the_canary_is_in_nothing_that_anybody_sees(
     seen: list[str] = []
 
     async def run() -> None:
-        made = channel()
+        made = channel(patience=Patience(submit_s=0.2, ask_s=0.2, pauses_s=(0.01,), window_s=0.2))
         seen.extend([repr(made), str(vars(made)["base"]), made.account])
         answer = await made.send_once("jobs", b"{}", {})
         seen.extend([repr(answer), json.dumps(answer)])

@@ -103,11 +103,12 @@ def test_odd_answers_that_are_whole_are_answers(fault: str, server: Server, chan
 
 def test_what_broke_off_says_which_request_it_was(server: Server, channel: Make) -> None:
     """The provider can look it up by that."""
-    text = "HTTP/1.1 200 OK\r\nx-request-id: abc-1\r\ncontent-length: 99\r\n\r\n{"
+    text = "HTTP/1.1 200 OK\r\nx-request-id: abc-1\r\ncontent-length: 99\r\n\r\n{'id':'job-7"
     server.handler = _after_reading(text.encode())
     answer = send(channel)
     assert isinstance(answer, Lost)
     assert "status 200, request abc-1" in answer.message
+    assert "it began {'id':'job-7" in answer.message
 
 
 def _after_reading(data: bytes) -> Handler:
