@@ -49,12 +49,13 @@ class Span:
     Nearly no span is ever looked at, so one may be made `late`: without its offsets, and with whom to ask for them.
     """
 
-    __slots__ = ("_find", "end", "source", "start")
+    __slots__ = ("_end", "_find", "_source", "_start")
 
     def __init__(self, source: SourceText, start: int, end: int) -> None:
-        self.source = source
-        self.start = start
-        self.end = end
+        self._source = source
+        self._start = start
+        self._end = end
+        self._find: tuple[Callable[[Any], Span], Any] | None = None
 
     @classmethod
     def late(cls, find: Callable[[Any], "Span"], what: Any) -> "Span":
@@ -63,13 +64,24 @@ class Span:
         made._find = (find, what)
         return made
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("source", "start", "end"):
-            raise AttributeError(name)
-        find, what = self._find
-        found = find(what)
-        self.source, self.start, self.end = found.source, found.start, found.end
-        return getattr(self, name)
+    @property
+    def source(self) -> SourceText:
+        return self._found()._source
+
+    @property
+    def start(self) -> int:
+        return self._found()._start
+
+    @property
+    def end(self) -> int:
+        return self._found()._end
+
+    def _found(self) -> "Span":
+        if self._find is not None:
+            find, what = self._find
+            found = find(what)
+            self._source, self._start, self._end, self._find = found.source, found.start, found.end, None
+        return self
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Span):

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from r2v_pipeline import __version__
+from r2v_pipeline.cli.consent import Asked, consent
 from r2v_pipeline.cli.front import paint_for
 from r2v_pipeline.errors import R2VError
 from r2v_pipeline.report.safe import safe, safe_json
-from r2v_pipeline.report.words import columns, size
+from r2v_pipeline.report.words import columns, money, size
 from r2v_pipeline.source.files import project_root
 
 _TIGHT = 2 << 30
@@ -67,6 +68,7 @@ def _findings() -> Iterator[Finding]:
     yield Finding("project", "ok", root)
     yield _state(root)
     yield _room(root)
+    yield _caps(root)
 
 
 def _ffmpeg() -> Finding:
@@ -117,3 +119,15 @@ def _room(root: str) -> Finding:
     if free < _TIGHT:
         return Finding("disk", "warn", f"{size(free)} free", "clips and films need room: make some before a build")
     return Finding("disk", "ok", f"{size(free)} free")
+
+
+def _caps(root: str) -> Finding:
+    """What may be spent here; a cap that cannot be read ends a build that buys something."""
+    try:
+        said = consent(Asked(), Path(root))
+    except R2VError as trouble:
+        return Finding("caps", "bad", trouble.message, trouble.help)
+    caps = [
+        f"{money(limit.cap.micros, limit.cap.currency)} a {limit.cap.scope} ({limit.where})" for limit in said.limits
+    ]
+    return Finding("caps", "ok", ", ".join(caps) or f"none (set some in {said.config or 'r2v/config.toml'})")

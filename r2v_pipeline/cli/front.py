@@ -133,7 +133,7 @@ def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Fron
         return Front(disk, path, options, None, in_order(found))
     storyboard, unsaid = with_words(storyboard, document)
     expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts, further=_further)
-    words = film_words(storyboard)
+    words = film_words(storyboard, expanded.shots)
     found = in_order((*found, *unsaid, *problems, *words))
     return Front(disk, path, options, None if has_errors(found) else expanded, found)
 

@@ -10,19 +10,26 @@ from r2v_pipeline.diagnostics import did_you_mean, nearest
 
 # What other tools call what ours do.
 _ELSEWHERE = {
+    "abort": "cancel",
     "apply": "build",
+    "clean": "gc",
+    "cost": "costs",
     "dag": "graph",
     "explore": "explain",
     "lint": "check",
     "list": "status",
     "ls": "status",
     "make": "build",
+    "money": "costs",
     "new": "init",
+    "prune": "gc",
     "render": "build",
     "rule": "explain",
     "run": "build",
     "show": "compile",
+    "spend": "costs",
     "start": "init",
+    "stop": "cancel",
     "test": "check",
     "validate": "check",
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from r2v_pipeline.compile.script import Script, ScriptSegment
+from r2v_pipeline.compile.script import Script, ScriptLine
 from r2v_pipeline.model.types import Shot
 from r2v_pipeline.providers.prompt import Beat, BeatLine
 
@@ -16,14 +16,15 @@ def beats(shot: Shot, script: Script, speakers: Mapping[str, str]) -> tuple[Beat
     """
     if not script.segments:
         return (Beat(0, shot.duration_ms, script.prompt, "", (), ""),)
-    return tuple([_beat(segment, speakers) for segment in script.segments])
+    return tuple(
+        [
+            Beat(
+                written.start_ms, written.end_ms, action, ", ".join(camera), _lines(lines, speakers) if lines else (), sound
+            )
+            for written, action, camera, sound, lines, _ in script.segments
+        ]
+    )
 
 
-def _beat(segment: ScriptSegment, speakers: Mapping[str, str]) -> Beat:
-    written, lines = segment.written, ()
-    if segment.lines:
-        lines = tuple(
-            BeatLine(x.written.by, speakers[x.written.by], x.line, x.written.how, x.written.speech_ms)
-            for x in segment.lines
-        )
-    return Beat(written.start_ms, written.end_ms, segment.action, ", ".join(segment.camera), lines, segment.sound)
+def _lines(lines: Sequence[ScriptLine], speakers: Mapping[str, str]) -> tuple[BeatLine, ...]:
+    return tuple(BeatLine(x.by, speakers[x.by], said, x.how, x.speech_ms) for x, said, _ in lines)

@@ -37,7 +37,8 @@ _RULES = (
     _rule(
         r"\b(?:title cards?|end cards?|(?:opening|closing|end) (?:titles?|credits)|credits roll|"
         r"titles? (?:appears?|reads?|fades? in)|text overlays?|overlaid text|on-?screen text|"
-        r"(?:text|words|letters) (?:reads?|appears?|fades? in|on (?:the )?screen))\b|片头|片尾|标题卡|文字叠加|屏幕文字",
+        r"(?:text|words|letters) (?:reads?|appears?|fades? in|on (?:the )?screen))\b|"
+        r"片头|片尾|标题卡|文字叠加|屏幕文字",
         "text on the screen",
         "use 'title_card:' before the shot or 'film: {titles: …}'",
     ),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from r2v_pipeline.compile.late import Late
 from r2v_pipeline.compile.readings import Reading
 from r2v_pipeline.compile.script import Script, ScriptLine, ScriptSegment, Texts
-from r2v_pipeline.compile.wording import BY_LANGUAGE, Speech, Words, after_action, close, sentence
+from r2v_pipeline.compile.wording import BY_LANGUAGE, CLOSED, Speech, Words, after_action, close, is_closed, sentence
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Shot, Text
 from r2v_pipeline.providers.catalog import Timing
@@ -20,7 +20,8 @@ def write_prompt(texts: Texts, reading: Reading, script: Script, timing: Timing,
     """The default prompt of a shot, in the reading that its model understands."""
     writer = PromptWriter(texts.shot, reading.names, timing, language)
     text = writer.text(writer.sections(script))
-    return Prompt(text, script.negative, Late(_pieces, texts, reading, timing, language), close(script.style, writer.words))
+    pieces = Late(_pieces, texts, reading, timing, language)
+    return Prompt(text, script.negative, pieces, close(script.style, writer.words))
 
 
 def _pieces(texts: Texts, reading: Reading, timing: Timing, language: str) -> list[PromptPiece]:
@@ -62,28 +63,32 @@ class PromptWriter:
         return made
 
     def text(self, sections: list[Section]) -> str:
-        """The parts as one text: sentences closed, one gap between them, none between a label and what it stands for."""
-        words, parts, bare = self.words, list[str](), True
+        """The parts as one text: sentences closed, one gap between them, none between a label and its segment."""
+        words, bare = self.words, True
+        gap, stop = words.gap, words.stop
+        parts: list[str] = []
         for label, sentences in sections:
             if label:
-                parts += (words.gap, label) if parts else (label,)
+                parts += (gap, label) if parts else (label,)
                 bare = True
             for text in sentences:
                 if text:
-                    if not bare:
-                        parts.append(words.gap)
-                    parts.append(close(text, words))
-                    bare = False
+                    if bare:
+                        bare = False
+                    else:
+                        parts.append(gap)
+                    parts.append(text if text[-1] in CLOSED or is_closed(text) else text + stop)
         return "".join(parts)
 
     def pieces(self, script: Script) -> Iterator[PromptPiece]:
         """Where each stretch of the text comes from."""
-        at, gap, after_label = 0, len(self.words.gap), False
+        at, gap, after_label, trailing = 0, len(self.words.gap), False, 0
         for number, (label, sentences) in enumerate(self.sections(script)):
             segment = script.segments[number - 1] if 0 < number <= len(script.segments) else None
             origins = self._origins(segment, number - 1) if segment else _around(self.shot, len(sentences), number)
             if label and segment:
-                at += gap * (at > 0)
+                at += gap * (at > 0) - trailing * after_label
+                trailing = len(label) - len(label.rstrip())
                 yield PromptPiece(at, at + len(label), "label", segment.written.span)
                 at += len(label)
                 after_label = True

@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.expand import expand, is_tidy, tidy
+from r2v_pipeline.compile.filmhints import may_ask
 from r2v_pipeline.compile.readings import Certain, Reading
 from r2v_pipeline.compile.scope import NAME, Mention, Scope
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Line, Member, Segment, Shot, Text
 
-# Between two texts of a strip, and between two parts of a camera.  No text of a storyboard without errors holds them.
-_CUT = "\0"
-_PART = "\1"
-_EDGES = (" \0", "\0 ", " \1", "\1 ")
+# Between two texts of a strip, between two parts of a camera, and for a text that is not there.  No text of a storyboard
+# without errors holds these signs; by the spaces around them, a space at the edge of a text is a double one.
+_CUT = " \0 "
+_PART = " \1 "
+_NONE = "\2"
+
+_AS_PRINTED = str.maketrans("\0\1\2", "|||")
+_AS_SPACES = str.maketrans("\0\1\2", "   ")
 
 _new = tuple.__new__
 
@@ -95,7 +100,7 @@ class Strip:
     def _without_whole(self, values: list[str], placed: Iterable[Placed]) -> list[str]:
         """The values without those texts that need a scope, which are kept for themselves."""
         parts = [value.split(_PART) for value in values]
-        places = [(at, number) for at, some in enumerate(parts) for number, part in enumerate(some) if values[at]]
+        places = [(at, number) for at, some in enumerate(parts) for number, part in enumerate(some) if part != _NONE]
         for (at, number), text in zip(places, placed, strict=True):
             part = parts[at][number]
             if not _is_certain(part, NAME.split(part), self.certain):
@@ -109,7 +114,7 @@ class Strip:
         for name in rest:
             said.append(words[name])
             said.append(next(rest))
-        texts = "".join(said).split(_CUT)
+        texts = "".join(said).replace(_NONE, "").split(_CUT)
         if self.whole or not reading.tidy:
             parts = [[tidy(part, self.certain.language) for part in text.split(_PART)] for text in texts]
             for (at, part), (text, number) in self.whole.items():
@@ -134,15 +139,12 @@ class Strip:
 
 def _is_tidy(strip: str) -> bool:
     """Whether all texts of a strip are tidy; sometimes False although they are."""
-    for edge in _EDGES:
-        if edge in strip:
-            return False
-    return is_tidy(strip) if strip.isascii() else is_tidy(strip.replace(_CUT, "|").replace(_PART, "|"))
+    return is_tidy(strip) if strip.isascii() else is_tidy(strip.translate(_AS_PRINTED))
 
 
 def _line(text: str) -> str:
-    """A text on one line, with nothing in it that could be taken for the end of it."""
-    return " ".join(text.replace(_CUT, " ").replace(_PART, " ").split())
+    """A text on one line, without the signs of a strip."""
+    return text if text == _NONE else " ".join(text.translate(_AS_SPACES).split())
 
 
 def _is_certain(value: str, pieces: list[str], certain: Certain) -> bool:
@@ -153,10 +155,13 @@ class Texts:
     """The texts of one shot, taken apart when it is made.
 
     `mentioned` are the members that the shot refers to, `named` also those that are only named in a line, the negative
-    prompt or by a field: both for whoever looks to fill in.
+    prompt or by a field: both for whoever looks to fill in.  `may_ask`: they may ask for what the film does.
     """
 
-    __slots__ = ("_certain", "_described", "_firsts", "_id", "_lines", "_negative", "_scopes", "mentioned", "named", "shot")
+    __slots__ = (
+        *("_certain", "_described", "_firsts", "_id", "_lines", "_negative", "_scopes"),
+        *("may_ask", "mentioned", "named", "shot"),
+    )
 
     def __init__(self, shot: Shot, certain: Certain, scopes: "Scopes", *, id: str = "") -> None:
         """`id` is what `shot.id` gives in a text: the whole shot's for a part of one."""
@@ -166,7 +171,9 @@ class Texts:
         self._id = id or shot.id
         self._certain = certain
         self._scopes = scopes
-        self._described = Strip(self._values(), certain, self._places)
+        values = self._values()
+        self.may_ask = may_ask(values)
+        self._described = Strip(values, certain, self._places)
         self._lines: dict[int, Strip | list[str]] = {}  # of each segment that has some; as they are heard, once read
         self._firsts: dict[int, str] = {}
         for number, segment in enumerate(shot.segments):
@@ -265,10 +272,10 @@ class Texts:
     def _values(self) -> list[str]:
         """The texts that describe the shot: `_FIXED` of its own, `_EACH` of each segment, the tones of all lines."""
         shot = self.shot
-        values = [text.value if text else "" for text in (shot.intro, shot.prompt, shot.style)]
+        values = [text.value or _NONE if text else _NONE for text in (shot.intro, shot.prompt, shot.style)]
         for segment in shot.segments:
             action, camera, sound = segment.words()
-            values += (action, _PART.join(camera), sound)
+            values += (action or _NONE, _PART.join(camera) or _NONE, sound or _NONE)
         for segment in shot.segments:
             if segment.lines:
                 values += [line.tone.value for line in segment.lines if line.tone]
@@ -319,15 +326,6 @@ def noting(mentioned: set[str] | None, named: set[str]) -> Mention:
             mentioned.add(name)
 
     return note
-
-
-def words_for_model(shot: Shot) -> list[str]:
-    """What `read_by_model` gives, without places."""
-    words = [text.value for text in (shot.intro, shot.prompt, shot.style) if text]
-    for segment in shot.segments:
-        action, camera, sound = segment.words()
-        words += (action, *camera, sound)
-    return words
 
 
 def read_by_model(shot: Shot) -> list[Text]:

@@ -32,7 +32,8 @@ class Written(NamedTuple):
     """A compiled shot.  `named` are all cast ids it names in any way, `needs` the shots its pictures come from.
 
     `jobs` are the renders that make its clip, each with its prompt: the shot itself, or its parts where it is split.
-    Without a model there are none, and no `bound` references, before somebody asks for them (`with_prompts`).  `target` is None without a model.
+    Without a model there are none, and no `bound` references, before somebody asks for them (`with_prompts`).  `target`
+    is None without a model.
     """
 
     shot: Shot
@@ -69,6 +70,7 @@ class ShotCompiler:
             self.certain.reading(self.plain),
             self.certain.reading(spoken_names(storyboard.cast)),
         )
+        self._from_shots = {name for name, member in storyboard.cast.items() if member.from_shot}
         self._unbound: Reading | None = None
         self._bindings: dict[tuple[str, frozenset[str]], Binding] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
@@ -115,7 +117,8 @@ class ShotCompiler:
 
     def with_prompts(self, written: Written) -> tuple[Written, list[Diagnostic]]:
         """The shot with its renders and their prompts, its target where it has a model, and what is wrong with them."""
-        shot, texts, found, target = written.shot, written.texts, list[Diagnostic](), None
+        shot, texts, target = written.shot, written.texts, None
+        found: list[Diagnostic] = []
         family = _family(shot.render.model)
         assert family is not None, "a model that nobody knows is said before"
         bound, reading = self._binding(family, texts.mentioned)
@@ -208,9 +211,9 @@ class ShotCompiler:
         return write_prompt(shot.template, self._templates, shot, script, scope, self.storyboard.language)
 
     def _needs(self, shot: Shot, mentioned: frozenset[str]) -> tuple[str, ...]:
-        members = [self.cast[name] for name in mentioned if self.cast[name].from_shot]
-        if shot.first_frame in self.cast:
-            members.append(self.cast[shot.first_frame])
+        if self._from_shots.isdisjoint(mentioned) and shot.first_frame not in self._from_shots:
+            return ()
+        members = [self.cast[name] for name in {*mentioned, shot.first_frame} if name in self.cast]
         return tuple(sorted({m.from_shot.shot for m in members if m.from_shot}))
 
     @property

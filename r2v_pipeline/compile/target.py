@@ -38,7 +38,7 @@ class Target(NamedTuple):
     seen: tuple[Seen, ...]
 
     def refusals(self, shot: Shot, prompt: Prompt) -> Iterator[Diagnostic]:
-        """R2V501 to R2V508 and R2V510: what the model's limits have against one job; R2V102 for one that says nothing."""
+        """R2V501 to R2V508 and R2V510: what the model's limits have against one job; R2V102 for an empty prompt."""
         if not prompt.text:
             yield error("R2V102", f"the prompt of '{shot.id}' is empty", shot.span, "write what happens in it")
         yield from check_entry(self.entry, shot, prompt, self.asked, self.seen, (shot.duration_ms,))
@@ -147,8 +147,13 @@ def _region(shot: Shot, entry: Entry) -> Iterator[Diagnostic]:
 
 
 def _not_there(shot: Shot, provider: str) -> Diagnostic:
-    message = f"'{provider}' has no model '{shot.render.model}'"
-    return error("R2V509", message, _model_span(shot), _some(provider))
+    """R2V509 for a model that others have, who are named."""
+    model = shot.render.model
+    asked = ((True, False), (False, False), (False, True))
+    others = [p for p in providers() if any(find(model, p, references=r, first_frame=f) for r, f in asked)]
+    help = f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} it; or take another, {_some(provider)}"
+    help = help if others else _some(provider)
+    return error("R2V509", f"'{provider}' has no model '{model}'", _model_span(shot), help)
 
 
 def _some(provider: str) -> str:

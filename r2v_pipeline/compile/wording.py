@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 # Signs after which a part needs no full stop; a closing quote counts, as the vendor's own samples end with one.
-_CLOSED = frozenset('.!?…。！？:：;；,，—"”」』')
+CLOSED = frozenset('.!?…。！？:：;；,，—"”」』')
 _QUOTES = frozenset("'’")
 _DROPPED = frozenset(".。,，、;；")
 
@@ -93,13 +93,13 @@ BY_LANGUAGE = {"en": ENGLISH, "zh": CHINESE}
 def is_closed(part: str) -> bool:
     """Whether a part already ends as a sentence does."""
     if part[-1:] in _QUOTES:
-        return part[-2:-1] in _CLOSED
-    return part[-1:] in _CLOSED
+        return part[-2:-1] in CLOSED
+    return part[-1:] in CLOSED
 
 
 def close(part: str, words: Words) -> str:
     """A part with closing punctuation."""
-    return part if part[-1:] in _CLOSED or is_closed(part) else part + words.stop if part else part
+    return part if not part or is_closed(part) else part + words.stop
 
 
 class Speech(NamedTuple):

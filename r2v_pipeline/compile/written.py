@@ -1,29 +1,15 @@
 """Every prompt of a storyboard, no provider asked yet: all that `check` needs, and the first half of a compile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from r2v_pipeline.compile.script import words_for_model
 from r2v_pipeline.compile.shot import ShotCompiler, Written
 from r2v_pipeline.diagnostics import Diagnostic, Label, has_errors, warning
 from r2v_pipeline.model.checks import cycles
 from r2v_pipeline.model.types import Shot, Storyboard
 from r2v_pipeline.source.files import Files
 
-# Words, as they stand between signs, without any of which no text can ask for what the film does (filmwords.py, which
-# is not imported then); in Chinese parts of words.
-_FILM_WORDS = frozenset(
-    (
-        *("subtitle", "subtitles", "subtitled", "title", "titles", "caption", "captions", "card", "cards", "credits"),
-        *("text", "words", "letters", "black", "white", "fade", "fades", "fading", "dissolve", "dissolves"),
-        *("dissolving", "crossfade", "crossfades", "crossdissolve", "crossdissolves", "wipe", "wipes"),
-    )
-)
-_FILM_HINTS = ("字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化")
-_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "_"}
-
 _MOST_NAMES = 8
-_REMEMBERED = 4096
 
 
 class Expanded(NamedTuple):
@@ -87,24 +73,11 @@ def _unused(storyboard: Storyboard, written: list[Written]) -> list[Diagnostic]:
     ]
 
 
-def film_words(storyboard: Storyboard) -> Iterator[Diagnostic]:
+def film_words(storyboard: Storyboard, written: Iterable[Written]) -> Iterator[Diagnostic]:
     """R2V305: prompts that ask for what the film does."""
-    innocent: set[str] = set()  # a film repeats its short texts
-    asking = [shot for shot in storyboard.shots if not shot.clip and _may_ask(shot, innocent)]
+    innocent = {w.shot.id for w in written if not w.texts.may_ask}
+    asking = [shot for shot in storyboard.shots if not shot.clip and shot.id not in innocent]
     if asking:
         from r2v_pipeline.compile.filmwords import check_film_words
 
         yield from check_film_words(asking)
-
-
-def _may_ask(shot: Shot, innocent: set[str]) -> bool:
-    """Whether a text of the shot holds such a word; texts without go to `innocent`, as long as it is small."""
-    fresh = [text for text in words_for_model(shot) if text not in innocent]
-    texts = "\n".join(fresh)
-    if not _FILM_WORDS.isdisjoint(texts.lower().translate(_SIGNS).split()):
-        return True
-    if not texts.isascii() and any(hint in texts for hint in _FILM_HINTS):
-        return True
-    if len(innocent) < _REMEMBERED:
-        innocent.update(fresh)
-    return False

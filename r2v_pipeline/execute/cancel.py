@@ -38,12 +38,13 @@ async def cancel(journal: Journal, client: Client, attempt: Attempt) -> Cancelle
         return Cancelled(attempt, OTHER)
     assert attempt.handle is not None  # the schema demands one of running rows
     try:
-        if await client.cancel(attempt.handle):
-            change = Change(code="cancelled", reason=_ASKED, again=True, billed=False)
-            return Cancelled(journal.move(attempt, states.CANCELLED, change), STOPPED)
-        now = await client.poll(attempt.handle)
+        sure = await client.cancel(attempt.handle)
+        now = None if sure else await client.poll(attempt.handle)
     except (R2VError, OSError) as error:
         return Cancelled(attempt, UNASKED, str(error))
+    if sure:
+        change = Change(code="cancelled", reason=_ASKED, again=True, billed=False)
+        return Cancelled(journal.move(attempt, states.CANCELLED, change), STOPPED)
     if isinstance(now, Failed):
         reason = f"{_ASKED}: {now.message}" if now.message else _ASKED
         change = Change(code=now.code, reason=reason, again=True, billed=now.billed)

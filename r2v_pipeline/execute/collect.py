@@ -48,7 +48,8 @@ async def collect(
             if not why:
                 fault.point("clip.checked")
                 blob: Blob = await asyncio.to_thread(bench.blobs.put, temp)
-                attempt = bench.journal.move(attempt, states.STORED, Change(blob=blob))
+                change = Change(blob=blob, code=found[0].code, reason=found[0].message) if found else Change(blob=blob)
+                attempt = bench.journal.move(attempt, states.STORED, change)
                 fault.point("stored.durable")
                 return attempt, found
             if tried < FETCHES:

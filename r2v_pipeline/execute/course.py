@@ -85,11 +85,6 @@ class Course:
     def _at_once(self, action: Action) -> Outcome | None:
         """The outcome of a job that needs no work; None for the others."""
         job, bench = action.job, self._bench
-        if job.key in self._gone and action.verb != "skip":
-            return self._held(problems.gone(job, self._gone[job.key], bench.purse.storyboard), job)
-        # What is in doubt is looked at anew in every build: that costs nothing, and may settle it.
-        if action.verb == "hold" and job.key not in self._open:
-            return self._held(problems.held(job, action.reason.text), job)
         # Whatever the plan says: what is in the store is not bought again.
         if blob := self._result(job.key):
             if action.verb != "skip":
@@ -97,6 +92,11 @@ class Course:
             return Outcome(job.id, "skipped" if action.verb == "skip" else "reused", blob.digest, None, 0.0)
         if action.verb == "skip":
             return Outcome(job.id, "skipped", None, None, 0.0)
+        if job.key in self._gone:
+            return self._held(problems.gone(job, self._gone[job.key], bench.purse.storyboard), job)
+        # What is in doubt is looked at anew in every build: that costs nothing, and may settle it.
+        if action.verb == "hold" and job.key not in self._open:
+            return self._held(problems.held(job, action.reason.text), job)
         # The plan said that this costs nothing; making it again might.  That is for another plan to say.
         return self._damaged(job) if action.verb == "reuse" else None
 

@@ -188,6 +188,13 @@ class Journal:
         rows = self.select(f"SELECT {_COLUMNS} FROM attempt WHERE {GONE}")
         return {attempt.job_key: attempt for attempt in map(_attempt, rows)}
 
+    def namesake(self, attempt: Attempt) -> Attempt | None:
+        """Another attempt that was given the very same job by its provider."""
+        assert attempt.handle is not None  # only what was accepted can have one
+        sql = f"SELECT {_COLUMNS} FROM attempt WHERE handle = ? AND provider = ? AND id <> ? ORDER BY id LIMIT 1"
+        rows = self.select(sql, (handle_text(attempt.handle), attempt.provider, attempt.id))
+        return _attempt(rows[0]) if rows else None
+
     def claimed(self, provider: str, but: Attempt) -> frozenset[str]:
         """The handles, as canonical JSON, of all jobs at a provider that belong to another attempt than `but`."""
         sql = "SELECT handle FROM attempt WHERE provider = ? AND id <> ? AND handle IS NOT NULL"

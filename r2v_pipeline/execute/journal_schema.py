@@ -92,6 +92,7 @@ CREATE TABLE attempt (
 );
 CREATE UNIQUE INDEX one_open_attempt ON attempt (job_key) WHERE state IN ({_quoted(OPEN)});
 CREATE INDEX attempt_by_state ON attempt (state);
+CREATE INDEX attempt_by_handle ON attempt (handle);
 
 CREATE TABLE answer (
   seq INTEGER PRIMARY KEY,

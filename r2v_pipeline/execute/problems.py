@@ -111,6 +111,11 @@ def declined(job: Job, why: str) -> Diagnostic:
     )
 
 
+def same_job(attempt: Attempt, other: Attempt) -> str:
+    """A provider gave two requests one job: one clip, and perhaps one bill, for two.  Both stay counted."""
+    return f"{attempt.provider} gave it the job of '{other.job}': see whether both clips are right, and what was billed"
+
+
 def detached(job: Job, attempt: Attempt, waited_s: float) -> Diagnostic:
     """It takes longer at its provider than this build waits."""
     return error(

@@ -20,6 +20,8 @@ from r2v_pipeline.providers.base import FINDABLE, IDEMPOTENT, Found, Sought
 
 # How often one build sends the same token again, and the seconds before each but the first.
 RESENDS, PAUSE_S = 3, 2.0
+# Seconds that a listing may take to be read, page by page.
+FIND_S = 300.0
 # Seconds around a lost submit that its listing is searched for, and by which two clocks may differ without a word.
 MARGIN_S = 120.0
 
@@ -113,7 +115,8 @@ async def _look_for(journal: Journal, account: Account, stop: Stop, attempt: Att
 
 async def _find(account: Account, stop: Stop, sought: Sought) -> Found:
     with stop.cuttable():
-        return await account.client.find(sought)
+        async with asyncio.timeout(FIND_S):
+            return await account.client.find(sought)
 
 
 def _not_sure(count: int, complete: bool, provider: str) -> str:

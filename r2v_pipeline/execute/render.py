@@ -111,6 +111,8 @@ class _Render:
         if attempt.state == states.RUNNING:
             data = {"provider": request.provider, "attempt": attempt.no, "used_ms": self.action.used_ms}
             bench.tell("submitted", job.id, **data)
+            if other := bench.journal.namesake(attempt):
+                bench.tell("note", job.id, text=problems.same_job(attempt, other))
         return attempt
 
     async def _drive(self, attempt: Attempt, fresh: bool) -> _Way:
@@ -183,8 +185,6 @@ class _Render:
 
     def _closed(self, attempt: Attempt) -> Outcome:
         """The first to be refused for who asks says so; the others are not even sent."""
-        if self.account.closed:
-            return self._told("skipped", problems.not_begun(self.job, self.account.closed))
         problem = problems.account_refused(self.job, attempt)
         self.account.closed = f"{attempt.provider} refuses this account"
         return self._told("failed", problem)

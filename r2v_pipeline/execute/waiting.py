@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 
 from r2v_pipeline.compile.jobs import Job
@@ -14,6 +15,8 @@ from r2v_pipeline.providers.base import Failed, Finished, Running
 
 # Questions in a row that a provider may leave unanswered.
 UNANSWERED = 8
+# A client gives up by itself; whatever keeps it from that, no answer after so many seconds is none.
+ASK_S = 120.0
 # A provider that does not know a job may only be late: a list that lags, a server that has not heard of it.
 UNKNOWN_FOR_S = 60.0
 
@@ -77,7 +80,8 @@ async def poll(bench: Bench, account: Account, attempt: Attempt) -> Running | Fi
     """
     assert attempt.handle is not None  # the schema demands one of running and ready rows
     with bench.stop.cuttable():
-        return await account.client.poll(attempt.handle)
+        async with asyncio.timeout(ASK_S):
+            return await account.client.poll(attempt.handle)
 
 
 def passing(error: R2VError | OSError) -> bool:

@@ -176,8 +176,11 @@ def _guesses(value: str) -> Iterator[str]:
 
 
 def slug(text: str) -> str:
-    """A text as an id: small letters, digits and _."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    """A text as an id: small letters, digits and _; letters with marks lose them."""
+    from unicodedata import combining, normalize
+
+    bare = "".join(char for char in normalize("NFKD", text) if not combining(char))
+    return re.sub(r"[^a-z0-9]+", "_", bare.lower()).strip("_")
 
 
 def flow(value: Any) -> str:

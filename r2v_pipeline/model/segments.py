@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
@@ -10,6 +12,7 @@ from r2v_pipeline.model.times import duration_ms, range_ms
 from r2v_pipeline.source.nodes import Map, Seq
 
 CAMERA_ORDER = ("size", "angle", "lens", "move")
+_SORTED = frozenset(some for count in range(5) for some in combinations(CAMERA_ORDER, count))
 
 
 class Line(NamedTuple):
@@ -34,16 +37,7 @@ class Segment:
     A segment of a file has the map that it was read from, and its texts are made of that.
     """
 
-    __slots__ = ("_item", "action", "camera", "end_ms", "lines", "sound", "span", "start_ms")
-
-    start_ms: int
-    end_ms: int
-    action: Text | None
-    camera: tuple[Text, ...]
-    lines: tuple[Line, ...]
-    sound: Text | None
-    span: Span
-    _item: Map | None
+    __slots__ = ("_item", "_made", "end_ms", "lines", "start_ms")
 
     def __init__(
         self,
@@ -56,45 +50,64 @@ class Segment:
         span: Span,
     ) -> None:
         self.start_ms, self.end_ms, self.lines = start_ms, end_ms, lines
-        self.action, self.camera, self.sound, self.span = action, camera, sound, span
-        self._item = None
+        self._item: Map | None = None
+        self._made: tuple[Text | None, tuple[Text, ...], Text | None, Span] | None = (action, camera, sound, span)
 
     @classmethod
-    def of(cls, item: Map, start_ms: int, end_ms: int) -> Segment:
-        """The segment that a map describes, its times worked out."""
+    def of(cls, item: Map, start_ms: int, end_ms: int, span: Span | None = None) -> Segment:
+        """The segment that a map describes, its times worked out; `span` where no key of it says how long it is."""
         made = object.__new__(cls)
-        made.start_ms, made.end_ms, made._item = start_ms, end_ms, item
+        made.start_ms, made.end_ms, made._item, made._made = start_ms, end_ms, item, None
         made.lines = _lines(item["say"]) if "say" in item else ()
+        if span:
+            made._made = (_text(item, "action"), _camera(item), _text(item, "sound"), span)
         return made
 
-    def __getattr__(self, name: str) -> Any:
-        item = self._item if name in _LATE else None
-        if item is None:
-            raise AttributeError(name)
-        made = _LATE[name](item)
-        setattr(self, name, made)
-        return made
+    @property
+    def action(self) -> Text | None:
+        return self._texts()[0]
+
+    @property
+    def camera(self) -> tuple[Text, ...]:
+        return self._texts()[1]
+
+    @property
+    def sound(self) -> Text | None:
+        return self._texts()[2]
+
+    @property
+    def span(self) -> Span:
+        return self._texts()[3]
+
+    def _texts(self) -> tuple[Text | None, tuple[Text, ...], Text | None, Span]:
+        if self._made is None:
+            item = self._item
+            assert item is not None, "a segment has a map, or its texts"
+            span = item.key_span("for" if "for" in item else "at")
+            self._made = (_text(item, "action"), _camera(item), _text(item, "sound"), span)
+        return self._made
 
     def moved(self, by_ms: int) -> Segment:
         """The same segment, that much later; earlier for less than nothing."""
         start, end = self.start_ms + by_ms, self.end_ms + by_ms
         if self._item is not None:
-            return Segment.of(self._item, start, end)
+            return Segment.of(self._item, start, end, self._made[3] if self._made else None)
         return Segment(start, end, self.action, self.camera, self.lines, self.sound, self.span)
 
-    def words(self) -> tuple[str, tuple[str, ...], str]:
+    def words(self) -> tuple[str, Sequence[str], str]:
         """Its action, the parts of its camera and its sound as they are written; what is not is empty."""
         item = self._item
         if item is None:
             action, sound = self.action, self.sound
-            camera = tuple([text.value for text in self.camera])
+            camera = [text.value for text in self.camera]
             return action.value if action else "", camera, sound.value if sound else ""
-        act, shown, heard = item.get("action", ""), item.get("camera", ()), item.get("sound", "")
-        if isinstance(shown, str):
-            shown = (shown,)
-        elif shown:
-            shown = _parts(shown)
-        return act if isinstance(act, str) else "", shown, heard if isinstance(heard, str) else ""
+        act, shown, heard = item.get("action"), item.get("camera"), item.get("sound")
+        if shown.__class__ is Map:
+            parts = shown.values() if tuple(shown) in _SORTED else [shown[key] for key in CAMERA_ORDER if key in shown]
+            shown = [part for part in parts if part.__class__ is str]
+        else:
+            shown = (shown,) if shown.__class__ is str else ()
+        return act if act.__class__ is str else "", shown, heard if heard.__class__ is str else ""
 
 
 def build_segments(value: Any) -> tuple[Segment, ...]:
@@ -109,17 +122,9 @@ def build_segments(value: Any) -> tuple[Segment, ...]:
         start, clock = clock, clock + (duration_ms(item.get("for")) or 0)
         if "at" in item:
             start, clock = range_ms(item["at"]) or (start, clock)
-        segment = Segment.of(item, start, clock)
-        if "for" not in item and "at" not in item:
-            segment.span = value.item_span(number)
-        made.append(segment)
+        timed = "for" in item or "at" in item
+        made.append(Segment.of(item, start, clock, None if timed else value.item_span(number)))
     return tuple(made)
-
-
-def _parts(camera: Any) -> tuple[str, ...]:
-    if not isinstance(camera, Map):
-        return ()
-    return tuple([camera[key] for key in CAMERA_ORDER if key in camera and isinstance(camera[key], str)])
 
 
 def _camera(item: Map) -> tuple[Text, ...]:
@@ -134,14 +139,6 @@ def _camera(item: Map) -> tuple[Text, ...]:
 def _text(item: Map, key: str) -> Text | None:
     value = item.get(key)
     return Text(value, item, key) if isinstance(value, str) else None
-
-
-_LATE = {
-    "action": lambda item: _text(item, "action"),
-    "camera": _camera,
-    "sound": lambda item: _text(item, "sound"),
-    "span": lambda item: item.key_span("for" if "for" in item else "at"),
-}
 
 
 def _lines(value: Any) -> tuple[Line, ...]:

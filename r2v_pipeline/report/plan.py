@@ -9,6 +9,7 @@ from r2v_pipeline.plan.notes import Note, notes
 from r2v_pipeline.plan.planner import sums
 from r2v_pipeline.plan.types import Action, Plan
 from r2v_pipeline.providers.base import Cost
+from r2v_pipeline.providers.catalog.load import providers
 from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe, safe_cell
 from r2v_pipeline.report.words import columns, counted, money, number, price, seconds
@@ -163,7 +164,9 @@ def _model(action: Action) -> str:
     if request is None:
         return ""
     free = action.verb == "render" and action.cost.known and not action.cost.high_micros
-    return request.provider if free else request.model or request.provider
+    # Of two jobs that ask for the same thing one is bought, and the other costs nothing at the same model.
+    stands_in = free and request.provider not in providers()
+    return request.provider if stands_in else request.model or request.provider
 
 
 def _length(action: Action) -> str:

@@ -95,9 +95,10 @@ def _left(row: Row) -> str:
     """Rough on purpose: it is the middle of what such jobs take."""
     if row.left is None:
         return ""
-    if row.left < 1:
+    seconds = round(row.left)
+    if not seconds:
         return "any moment now"
-    return f"about {f'{row.left:.0f} s' if row.left < 59.5 else elapsed(row.left)} left"
+    return f"about {f'{seconds} s' if seconds < 60 else elapsed(seconds)} left"
 
 
 def _sentence(rows: Sequence[Row]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from r2v_pipeline.diagnostics import Diagnostic, SourceText
 from r2v_pipeline.source.lines import Declined, Lines
-from r2v_pipeline.source.nodes import Map, Seq, pack
+from r2v_pipeline.source.nodes import Map, Seq, pack, settle
 
 # Stretches longer than this (characters) may hold a text that is longer than the language allows.
 _LONGEST = 1 << 19
@@ -58,10 +58,8 @@ class Stretch:
         waiting = [(self.node, self._by_events())]
         while waiting:
             mine, theirs = waiting.pop()
-            mine.source, mine.start, mine.end, mine.marks = self.source, theirs.start, theirs.end, theirs.marks
-            mine.origin = None
+            settle(mine, self.source, theirs.start, theirs.end, theirs.marks)
             if isinstance(mine, Map):
-                mine.merged = None
                 pairs = [(mine[key], theirs[key]) for key in theirs]
             else:
                 pairs = list(zip(mine, theirs, strict=True))
@@ -82,11 +80,9 @@ class _Root:
         self.parts: dict[str, Any] = {}
 
     def locate(self) -> None:
-        node = self.node
-        node.source, node.merged, node.origin = self.source, None, None
-        node.marks = {key: part.marks[key] for key, part in self.parts.items()}
-        node.start = next(iter(node.marks.values())) >> 64
-        node.end = max(node.start, list(node.marks.values())[-1] & 0xFFFFFFFF)
+        marks = {key: part.marks[key] for key, part in self.parts.items()}
+        first, last = next(iter(marks.values())) >> 64, next(reversed(marks.values()))
+        settle(self.node, self.source, first, max(first, last & 0xFFFFFFFF), marks)
 
 
 class _Shots:
@@ -114,9 +110,8 @@ class _Shots:
         return {"shots": pack(self.key, self.start, self.node[-1].end)}
 
     def locate(self) -> None:
-        node = self.node
-        node.source, node.start, node.end, node.origin = self.source, self.start, node[-1].end, None
-        node.marks = [pack(0, item.start, item.end) for item in node]
+        marks = [pack(0, item.start, item.end) for item in self.node]
+        settle(self.node, self.source, self.start, self.node[-1].end, marks)
 
 
 def read_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:

@@ -15,8 +15,6 @@ from r2v_pipeline.diagnostics import SourceText, Span
 _BITS = 32
 _MASK = (1 << _BITS) - 1
 
-_PLACES = frozenset(("end", "marks", "merged", "source", "start"))
-
 
 class Origin(Protocol):
     """Where containers come from that were read without positions."""
@@ -33,16 +31,38 @@ def pack(key: int, start: int, end: int) -> int:
     return (key << 2 * _BITS) | (start << _BITS) | end
 
 
+def _late(slot: str) -> Any:
+    """A position, which containers that were read without them ask their origin for.
+
+    A property and no `__getattr__`: with that, Python would look up every other attribute in a slower way too.
+    """
+
+    def read(node: Any) -> Any:
+        if node.origin is not None:
+            node.origin.locate()
+        return getattr(node, slot)
+
+    def write(node: Any, value: Any) -> None:
+        setattr(node, slot, value)
+
+    return property(read, write)
+
+
 class Map(dict[str, Any]):
     """A YAML mapping.  `marks` has a packed mark a key; `merged` names the map that a `<<` key came from."""
 
-    __slots__ = ("end", "marks", "merged", "origin", "source", "start")
+    __slots__ = ("_end", "_marks", "_merged", "_source", "_start", "origin")
+
+    start: int = _late("_start")
+    end: int = _late("_end")
+    marks: dict[str, int] = _late("_marks")
+    merged: dict[str, Map] | None = _late("_merged")
 
     def __init__(self, source: SourceText, start: int) -> None:
-        self.source = source
-        self.start = self.end = start
-        self.marks: dict[str, int] = {}
-        self.merged: dict[str, Map] | None = None
+        self._source = source
+        self._start = self._end = start
+        self._marks: dict[str, int] = {}
+        self._merged: dict[str, Map] | None = None
         self.origin: Origin | None = None
 
     @classmethod
@@ -52,12 +72,13 @@ class Map(dict[str, Any]):
         node.origin = origin
         return node
 
-    def __getattr__(self, name: str) -> Any:
-        return _late(self, name)
+    @property
+    def source(self) -> SourceText:
+        return self._source if self.origin is None else self.origin.source
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.start, self.end) if self.origin is None else Span.late(_whole, self)
+        return _whole(self) if self.origin is None else Span.late(_whole, self)
 
     def key_span(self, key: str) -> Span:
         """Where a key is written; the whole map for a key it does not have."""
@@ -88,12 +109,16 @@ class Map(dict[str, Any]):
 class Seq(list[Any]):
     """A YAML sequence; `marks` has a packed mark an item (the key part unused)."""
 
-    __slots__ = ("end", "marks", "origin", "source", "start")
+    __slots__ = ("_end", "_marks", "_source", "_start", "origin")
+
+    start: int = _late("_start")
+    end: int = _late("_end")
+    marks: list[int] = _late("_marks")
 
     def __init__(self, source: SourceText, start: int) -> None:
-        self.source = source
-        self.start = self.end = start
-        self.marks: list[int] = []
+        self._source = source
+        self._start = self._end = start
+        self._marks: list[int] = []
         self.origin: Origin | None = None
 
     @classmethod
@@ -103,12 +128,13 @@ class Seq(list[Any]):
         node.origin = origin
         return node
 
-    def __getattr__(self, name: str) -> Any:
-        return _late(self, name)
+    @property
+    def source(self) -> SourceText:
+        return self._source if self.origin is None else self.origin.source
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.start, self.end) if self.origin is None else Span.late(_whole, self)
+        return _whole(self) if self.origin is None else Span.late(_whole, self)
 
     def item_span(self, index: int) -> Span:
         """Where an item is written."""
@@ -126,14 +152,12 @@ def _whole(node: Map | Seq) -> Span:
     return Span(node.source, node.start, node.end)
 
 
-def _late(node: Map | Seq, name: str) -> Any:
-    """A position of a container that was read without; from then on it has them all and no origin any more."""
-    if name not in _PLACES or node.origin is None:
-        raise AttributeError(name)
-    if name == "source":
-        return node.origin.source
-    node.origin.locate()
-    return object.__getattribute__(node, name)
+def settle(node: Map | Seq, source: SourceText, start: int, end: int, marks: Any) -> None:
+    """Gives a container its positions; it has no origin any more."""
+    node._source, node._start, node._end, node._marks = source, start, end, marks
+    node.origin = None
+    if isinstance(node, Map):
+        node._merged = None
 
 
 def shift(node: Any, by: int) -> None:

@@ -233,7 +233,7 @@ def test_a_paid_provider_that_this_version_lacks_is_named(studio, r2v):
 
 
 def test_a_paid_provider_without_a_client_is_refused_before_anything_is_written(studio, r2v):
-    change(studio, "{resolution: 480p}", "{resolution: 720p, provider: dashscope, model: wan2.6-t2v}")
+    change(studio, "{resolution: 480p}", "{resolution: 720p, provider: dashscope, model: wan2.6}")
     ran = r2v("build", "s.yaml", "--yes", cwd=studio)
     assert 2 == ran.rc, ran
     assert "cannot render with 'dashscope'" in ran.err

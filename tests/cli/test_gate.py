@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from r2v_pipeline.cli import quotes
 from r2v_pipeline.cli.consent import Asked, Consent, Limit, consent
@@ -196,6 +198,29 @@ def test_the_question_is_safe_to_show() -> None:
     assert "\x1b" not in person.asked[0]
 
 
+_AMOUNTS = st.integers(0, 50)
+
+
+@given(
+    prices=st.lists(st.tuples(_AMOUNTS, _AMOUNTS), min_size=1, max_size=4),
+    caps=st.lists(st.tuples(st.sampled_from([BUILD, MONTH]), _AMOUNTS), unique_by=lambda each: each[0]),
+    used=_AMOUNTS,
+)
+def test_what_is_granted_is_within_every_cap_and_within_the_plan(prices, caps, used) -> None:
+    made = plan_of(*(Cost(min(pair), max(pair), "USD") for pair in prices))
+    limits = tuple(cap(most, scope=scope) for scope, most in caps)
+    low, high = (sum(pick(pair) for pair in prices) for pick in (min, max))
+    fits = all(low + (used if scope == MONTH else 0) <= most for scope, most in caps)
+    if not high:
+        assert [] == buys(made)
+    elif not fits:
+        refused(made, Consent(yes=True, limits=limits), (Sum("USD", used, 0),))
+    else:
+        budget = allow(made, Consent(yes=True, limits=limits), (Sum("USD", used, 0),), Person().screen)
+        wanted = min([high, *(most for scope, most in caps if scope == BUILD)])
+        assert [wanted] == [each.micros for each in budget.caps if each.scope == BUILD]
+
+
 def test_of_several_caps_the_smallest_holds(tmp_path: Path) -> None:
     config = tmp_path / "r2v" / "config.toml"
     config.parent.mkdir()
@@ -354,6 +379,14 @@ def test_a_project_cannot_say_what_may_be_spent(studio, vendor, r2v) -> None:
     assert 5 == r2v("build", "s.yaml", cwd=studio).rc
     assert 5 == r2v("build", "s.yaml", "--max-cost", "9CNY", cwd=studio).rc
     assert 0 == submits(vendor)
+
+
+def test_doctor_says_what_may_be_spent(studio, r2v, configured) -> None:
+    path = configured('[budget]\nmonth = "50 USD"\n')
+    ran = r2v("doctor", cwd=studio, R2V_MAX_COST="3 USD")
+    assert f"caps     $3.00 a build (R2V_MAX_COST), $50.00 a month (month in {path})\n" in ran.out
+    wrong = r2v("doctor", cwd=studio, R2V_MAX_COST="3")
+    assert (7, True) == (wrong.rc, "R2V_MAX_COST is '3', which is no amount of money" in wrong.out)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def prompt(
     render = f"render: {{model: {model}}}" if model else "tags: [plain]"
     text = f"language: {language}\nshots:\n  - id: s01\n    {render}\n{more}\n    segments:\n{lines}\n"
     made, found = expanded(folder, text)
-    # What a model's limits have against these small shots is the catalog's affair; their prompts are written all the same.
+    # What a model's limits have against these small shots is the catalog's affair; their prompts are written.
     assert not [d for d in found if d.severity == "error" and not d.code.startswith("R2V5")], found
     written = made.shots[0].jobs[0][1]
     assert written is not None

@@ -17,7 +17,7 @@ def found(tmp_path, shot: str) -> list[str]:
     document, trouble = load(disk, "s.yaml")
     assert () == trouble
     storyboard, _ = resolve(document, disk)
-    problems = list(film_words(storyboard))
+    problems = list(film_words(storyboard, ()))
     assert {"R2V305"} >= {p.code for p in problems}
     assert {"warning"} >= {p.severity for p in problems}
     return [p.span.source.text[p.span.start : p.span.end] for p in problems]

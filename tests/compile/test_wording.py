@@ -199,3 +199,20 @@ def test_jinja_and_plain_names_give_the_same_characters(tmp_path):
 def test_the_prompt_is_one_line(tmp_path):
     made, _ = expanded(tmp_path, 'shots:\n  - {id: a, prompt: "A boat.\\n\\n  Two   boats.", duration: 5s}\n')
     assert "A boat. Two boats." == made.shots[0].jobs[0][1].text
+
+
+def test_a_segment_that_says_nothing_leaves_no_gap(tmp_path):
+    text = """
+    vars: {silent: ''}
+    shots:
+      - id: s01
+        segments:
+          - {for: 3s, action: "A boat."}
+          - {for: 3s, action: "{{ silent }}"}
+          - {for: 3s, action: "A sea."}
+          - {for: 1s}
+    """
+    made, _ = expanded(tmp_path, text)
+    written = made.shots[0].jobs[0][1]
+    assert "Shot 1 [0-3s]: A boat. Shot 2 [3-6s]: Shot 3 [6-9s]: A sea. Shot 4 [9-10s]:" == written.text
+    assert "A sea." in [written.text[p.start : p.end] for p in written.pieces]

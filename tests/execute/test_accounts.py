@@ -254,3 +254,13 @@ def test_the_last_minute_of_another_build_counts(session: Session, monkeypatch: 
         client = Scripted(terms=DEARLY._replace(submits_a_minute=600))
         build(session, plan_of(job, cost=PAID), client)
     assert [0, 1] == [len(ages) for ages in seen]
+
+
+def test_one_job_for_two_requests_is_said(session: Session, client: Scripted, heard: Heard) -> None:
+    """A provider's slip, or its cache; both prices stay counted."""
+    client.answers["s2"] = [Accepted({"id": "s1-0"})]
+    run = build(session, plan_of(*JOBS[:2], cost=PAID), client, heard=heard)
+    assert {"s1": "stored", "s2": "stored"} == states(run)
+    said = "animatic gave it the job of 's1': see whether both clips are right, and what was billed"
+    assert [("s2", said)] == [(event.job, event.data["text"]) for event in heard if event.kind == "note"]
+    assert [(1_960_000,)] == session.journal.select("SELECT sum(micros) FROM balance")

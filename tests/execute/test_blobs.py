@@ -151,3 +151,7 @@ def test_no_room_says_which_file_and_keeps_it(blobs: Blobs, monkeypatch: pytest.
     assert "free some space" in caught.value.help
     assert temp.exists()
     assert not blobs.path(digest_bytes(b"film")).exists()
+
+
+def test_a_blob_that_is_gone_is_not_whole(blobs: Blobs) -> None:
+    assert not blobs.verify(Blob("0" * 64, 1))

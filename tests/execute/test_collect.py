@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import DEARLY, PAID, Scripted, build, check, clip_of, codes, plan_of, render_job, rows, states
+from scripted import DEARLY, PAID, Scripted, build, check, clip_of, codes, forever, plan_of, render_job, rows, states
 
 from r2v_pipeline.errors import DiskTrouble, MediaTrouble, NetworkTrouble
+from r2v_pipeline.execute import waiting
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.media.pyav import Decoded
 from r2v_pipeline.providers.base import FREE, Failed, Finished
@@ -98,6 +99,7 @@ def test_a_clip_that_is_not_as_asked_is_kept_and_said(session: Session, client: 
     assert [("R2V804", "warning")] == [(told.code, told.severity) for told in outcome.warnings]
     said = "the clip of shot 's1' is not as it was asked for: it lasts 1 s instead of 2 s, it has no sound"
     assert said == outcome.warnings[0].message
+    assert [("stored", "R2V804", said)] == rows(session, "state, code, reason"), "for `r2v status`"
 
 
 def test_one_that_is_as_asked_is_not_talked_about(session: Session, client: Scripted) -> None:
@@ -128,3 +130,18 @@ def test_links_are_never_written_down(session: Session) -> None:
     build(session, plan_of(JOB, cost=PAID), client)
     everything = json.dumps(session.journal.select("SELECT handle, code, reason FROM attempt"))
     assert "link" not in everything
+
+
+def test_a_question_without_an_answer_ends(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever keeps a client from giving up by itself."""
+    monkeypatch.setattr(waiting, "ASK_S", 0.01)
+    honest, stuck = client.poll, [True] * 3
+
+    async def poll(handle: Mapping[str, Any]) -> Any:
+        if stuck:
+            stuck.pop()
+            await forever()
+        return await honest(handle)
+
+    monkeypatch.setattr(client, "poll", poll)
+    assert {"s1": "stored"} == states(build(session, plan_of(JOB, cost=PAID), client))

@@ -17,7 +17,7 @@ SCRIPT = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from scripted import PAID, Billed, build, clip_of, plan_of, render_job, states
+from scripted import PAID, REPLAYED, Billed, build, clip_of, plan_of, render_job, states
 from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import submit
 from r2v_pipeline.execute.session import hold
@@ -34,7 +34,8 @@ try:
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         jobs = [render_job(f"s{n}", provider="vendor", prompt="x" * 3000) for n in range(3)]
-        run = build(session, plan_of(*jobs, cost=PAID), Big(Path(sys.argv[1]).with_suffix(".bill")), jobs=1)
+        client = Big(Path(sys.argv[1]).with_suffix(".bill"), REPLAYED._replace(running=1))
+        run = build(session, plan_of(*jobs, cost=PAID), client)
         print(*states(run).values())
 except DiskTrouble as trouble:
     print("DiskTrouble", trouble.message)
@@ -54,14 +55,15 @@ def run(project: Path, environment: dict[str, str], limit: int, size: int) -> su
     )
 
 
-@pytest.mark.parametrize("limit", [70_000, 100_000, 120_000, 200_000])
+@pytest.mark.parametrize("limit", [70_000, 100_000, 120_000, 160_000, 200_000, 250_000])
 def test_a_full_disk_stops_the_build_and_the_next_one_finishes_it(
     project: Path, environment: dict[str, str], limit: int
 ) -> None:
-    """Small limits hit the journal, the larger ones a clip; either way nothing is bought twice."""
+    """Small limits hit the journal, also between a submit and its answer; the larger ones a clip.  Either way nothing is
+    bought twice, and an answer that could not be written is asked for again with the same token."""
     full = run(project, environment, limit, 300_000)
     assert 7 == full.returncode, full.stderr
-    assert full.stdout.startswith("DiskTrouble cannot write")
+    assert full.stdout.startswith("DiskTrouble ")
     assert "Traceback" not in full.stderr
     done = run(project, environment, 0, 300_000)
     assert "stored stored stored\n" == done.stdout, done.stderr

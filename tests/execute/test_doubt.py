@@ -15,6 +15,7 @@ from scripted import (
     answer,
     build,
     codes,
+    forever,
     intent_of,
     plan_of,
     render_job,
@@ -23,6 +24,7 @@ from scripted import (
 )
 
 from r2v_pipeline.errors import EnvironmentTrouble
+from r2v_pipeline.execute import recovery, submit
 from r2v_pipeline.execute import states as way
 from r2v_pipeline.execute.answers import plain
 from r2v_pipeline.execute.bench import Run
@@ -254,8 +256,6 @@ def test_a_listing_is_asked_when_the_job_must_be_in_it(
     session: Session, now: Clocked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Settling is counted from the submit; a clock that was set back counts as just now."""
-    from r2v_pipeline.execute import recovery
-
     slow = LISTED._replace(settle_s=180.0)
     waits: list[float] = []
 
@@ -340,3 +340,44 @@ def test_a_doubt_is_seen_without_the_build_s_lock(session: Session, project: Pat
     found = look(project).open_attempt(JOB.key)
     assert found is not None
     assert (True, "") == (found.settles, found.note)
+
+
+def test_an_account_that_is_refused_meanwhile_leaves_a_doubt_as_it_is(session: Session) -> None:
+    """It is not sent once more with a key that nobody takes."""
+    client = Scripted(terms=REPLAYED)
+    left(session, REPLAYED)
+    refusing = render_job("s0")
+    client.answers["s0"] = [Refused("401", "no such key", account=True)]
+    run = build(session, plan_of(refusing, JOB, cost=PAID), client)
+    assert {"s0": "failed", "s1": "held"} == states(run)
+    assert ["s0"] == client.asked
+
+
+@pytest.mark.parametrize("terms", [REPLAYED, DEARLY])
+def test_a_submit_without_an_answer_ends_in_doubt(
+    session: Session, monkeypatch: pytest.MonkeyPatch, terms: Terms
+) -> None:
+    """Whatever keeps a client from giving up by itself."""
+    monkeypatch.setattr(submit, "PATIENCE_S", 0.01)
+    client = Scripted(terms=terms)
+    honest, stuck = client.send, [True]
+
+    async def send(body: bytes, token: str) -> object:
+        if stuck:
+            stuck.pop()
+            await forever()
+        return await honest(body, token)
+
+    monkeypatch.setattr(client, "send", send)
+    run = again(session, client)
+    assert {"s1": "stored" if terms is REPLAYED else "held"} == states(run)
+    (said,) = session.journal.select("SELECT said FROM answer ORDER BY seq LIMIT 1")
+    assert "no answer within 0 s" in said[0]
+
+
+def test_a_listing_that_does_not_end_is_given_up(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "FIND_S", 0.01)
+    client = Scripted(terms=LISTED)
+    left(session, LISTED)
+    monkeypatch.setattr(client, "find", forever)
+    assert {"s1": "held"} == states(again(session, client))

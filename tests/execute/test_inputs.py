@@ -138,3 +138,29 @@ def test_a_url_and_a_number_are_sent_as_they_are(session: Session, client: Scrip
     build(session, plan_of(job._replace(request=job.request._replace(body=body))), client)
     assert [{**body, "files": ["https://x.example/a.png"]}] == bodies(client)
     assert [] == client.uploads
+
+
+def test_a_link_with_a_digest_is_sent_as_the_link(session: Session, client: Scripted) -> None:
+    """Its key knows it by what is behind it; the provider has to fetch it."""
+    sha256 = "ab" * 32
+    link = "https://films.example/mia.png"
+    told = Reference(0, "ref", "character1", "image", link, sha256, f"r2v-url:sha256:{sha256}", "", "", SPAN)
+    plain = told._replace(placeholder=link)
+    build(session, plan_of(render_job("s1", told), render_job("s2", plain)), client)
+    assert [[link], [link]] == [body["files"] for body in bodies(client)]
+    assert [] == client.uploads
+
+
+@pytest.mark.usefixtures("face")
+def test_a_file_that_vanishes_while_it_is_read_is_not_sent(
+    session: Session, client: Scripted, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from r2v_pipeline.execute import inputs
+
+    def gone(path: Path) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(inputs, "hash_file", gone)
+    run = build(session, plan_of(render_job("s1", from_file(project, "refs/face.png"))), client, root=project)
+    assert ["R2V611"] == codes(run)
+    assert [] == client.asked

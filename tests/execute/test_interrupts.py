@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from scripted import PAID, Heard, Said, Scripted, build, forever, plan_of, render_job, rows, states
 
-from r2v_pipeline.execute import fault
+from r2v_pipeline.execute import fault, interrupts
 from r2v_pipeline.execute.events import Event
 from r2v_pipeline.execute.session import Session, hold
 from r2v_pipeline.providers.base import Cost, Running
@@ -169,3 +170,37 @@ def test_a_second_signal_ends_the_process_at_once(project: Path, environment: di
         client = Scripted({"s1-0": "s1"})
         assert {"s1": "stored"} == states(build(session, plan_of(render_job("s1")), client))
         assert [] == client.bill
+
+
+def test_a_second_signal_does_not_wait_for_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    monkeypatch.setattr(interrupts.os, "_exit", left.append)
+
+    async def twice() -> interrupts.Stop:
+        stop = interrupts.Stop()
+        with interrupts.listening(stop):
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(0.01)
+        return stop
+
+    assert asyncio.run(twice()).signalled
+    assert [130] == left
+
+
+def test_a_task_that_somebody_else_cancels_is_cancelled() -> None:
+    """Only a stop is turned into `Stopped`."""
+
+    async def work() -> None:
+        with interrupts.Stop().cuttable():
+            await asyncio.Event().wait()
+
+    async def cancelled() -> bool:
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return task.cancelled()
+
+    assert asyncio.run(cancelled())

@@ -11,7 +11,7 @@ import pytest
 from scripted import names
 
 from r2v_pipeline.errors import R2VError, StateTrouble
-from r2v_pipeline.execute import fault, journal_schema
+from r2v_pipeline.execute import fault, journal_file, journal_schema
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.session import hold
@@ -157,3 +157,29 @@ def test_another_program_in_the_database_is_said_so(project: Path, monkeypatch: 
 
 def impatient(connect):
     return lambda *args, **options: connect(*args, **(options | {"timeout": 0.01}))
+
+
+class Without:
+    """A connection to a file system where a log cannot be kept."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def execute(self, sql: str) -> object:
+        return self.db.execute("SELECT 'delete'" if "journal_mode" in sql else sql)
+
+
+def test_a_disk_that_cannot_keep_a_log_is_refused(tmp_path: Path) -> None:
+    path = make(tmp_path / "state.db")
+    with closing(sqlite3.connect(path)) as db, pytest.raises(StateTrouble, match="cannot keep a write-ahead log"):
+        journal_file._believe(Without(db), path)  # type: ignore[arg-type]
+
+
+def test_a_copy_that_is_there_is_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration that was cut short is made again; the first copy is what the older version left."""
+    path = make(tmp_path / "state.db")
+    (tmp_path / "state.db.v1").write_bytes(b"the first copy")
+    monkeypatch.setattr(journal_schema, "VERSION", 2)
+    monkeypatch.setattr(journal_schema, "MIGRATIONS", {1: "DELETE FROM derived"})
+    assert [] == keys(make_nothing(path))
+    assert b"the first copy" == (tmp_path / "state.db.v1").read_bytes()

@@ -14,6 +14,7 @@ import pytest
 from scripted import OUTPUT, PAID, Scripted, build, clip_of, frame_job, from_job, intent_of, names, plan_of, render_job
 
 from r2v_pipeline.canonical import digest_bytes
+from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import results, states
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.outputs import Outputs
@@ -216,3 +217,39 @@ def put(session: Session, data: bytes) -> Blob:
     temp = session.blobs.temp(".mp4")
     temp.write_bytes(data)
     return session.blobs.put(temp)
+
+
+def test_a_journal_that_never_rests_is_read_as_it_works(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It changed under every look; then it is read with the locks that a writer respects."""
+    built(project)
+    from r2v_pipeline.execute import journal_view
+
+    looks = iter(range(10_000))
+    monkeypatch.setattr(journal_view, "_stamp", lambda _: (next(looks), 0, 0))
+    assert [(2,)] == read(project / ".r2v" / "state.db", "SELECT count(*) FROM attempt")
+    assert 16 == next(looks)
+
+
+def test_a_log_that_goes_away_between_looks_is_no_trouble(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its build ended, and took it in."""
+    built(project)
+    from r2v_pipeline.execute import journal_view
+
+    path = project / ".r2v" / "state.db"
+    (project / ".r2v" / "state.db-wal").touch()
+    honest = journal_view._select
+
+    def ended(path: Path, mode: str, *rest: object) -> object:
+        if mode == "?mode=ro":
+            (project / ".r2v" / "state.db-wal").unlink()
+            raise DiskTrouble("no index")
+        return honest(path, mode, *rest)
+
+    monkeypatch.setattr(journal_view, "_select", ended)
+    assert [(2,)] == read(path, "SELECT count(*) FROM attempt")
+
+
+def test_an_output_is_read_once(project: Path) -> None:
+    view = look(project)
+    assert not view.film_intact(OUTPUT, "k")
+    assert not view.film_intact(OUTPUT, "other")

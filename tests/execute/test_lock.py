@@ -82,3 +82,9 @@ def test_a_disk_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(StateTrouble, match="No locks available"), lock.hold(tmp_path / "lock"):
         pass
+
+
+def test_a_system_without_such_locks_is_said_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(StateTrouble, match="no file locks"), hold(project):
+        pass

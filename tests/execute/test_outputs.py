@@ -221,3 +221,9 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(make, folder: Path, not
     assert (point == "output.renamed") == (folder / NAME).exists()
     make().publish(NAME, DIGEST, S1.key)
     assert ([NAME], []) == (names(folder), notes)
+
+
+def test_a_blob_that_is_gone_is_not_published(make, session: Session) -> None:
+    session.blobs.path(other("s1")).unlink()
+    with pytest.raises(StateTrouble, match="was changed in the store"):
+        make().publish("clips/s1.mp4", other("s1"), "k1")

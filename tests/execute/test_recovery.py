@@ -164,3 +164,12 @@ def test_a_lost_job_whose_picture_is_gone_too_says_so(session: Session, client: 
     assert {"s1": "stored", "s1@last": "skipped", "s2": "failed"} == states(run)
     assert ["R2V613"] == codes(run)
     assert {"s2": "stored"}.items() <= states(build(session, plan_of(JOB, frame, second), client)).items()
+
+
+def test_a_clip_that_is_here_is_used_whatever_was_lost_later(session: Session, client: Scripted) -> None:
+    build(session, plan_of(JOB, cost=PAID), client)
+    attempt = session.journal.intend(intent_of(JOB, PAID))
+    session.journal.move(
+        session.journal.move(attempt, way.RUNNING, Change(handle={"id": "old"})), way.EXPIRED, Change(code="gone")
+    )
+    assert {"s1": "reused"} == states(build(session, plan_of(JOB, verbs={"s1": "reuse"}, cost=PAID), client))

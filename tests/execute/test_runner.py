@@ -348,3 +348,27 @@ def test_waits_grow_and_stay_short_here(session: Session, client: Scripted, monk
     assert 0.05 == waits[0]
     assert 0.5 == waits[-1]
     assert waits == sorted(waits)
+
+
+def test_a_damaged_clip_that_cannot_be_moved_aside_ends_the_build(
+    session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(session, plan_of(render_job("s1")), client)
+    session.blobs.path(digest_bytes(clip_of("s1"))).unlink()
+
+    def stuck(_: object, digest: str) -> None:
+        raise DiskTrouble(f"cannot move {digest}")
+
+    monkeypatch.setattr(type(session.blobs), "quarantine", stuck)
+    with pytest.raises(DiskTrouble, match="cannot move"):
+        build(session, plan_of(render_job("s1"), render_job("s2"), verbs={"s1": "reuse"}), client)
+    assert ["s1"] == client.bill
+
+
+def test_a_paid_clip_that_is_damaged_says_what_it_was_bought_for(session: Session, client: Scripted) -> None:
+    build(session, plan_of(render_job("s1"), cost=PAID), client)
+    session.blobs.path(digest_bytes(clip_of("s1"))).unlink()
+    run = build(session, plan_of(render_job("s1"), verbs={"s1": "reuse"}, cost=PAID), client)
+    assert ["R2V612"] == codes(run)
+    assert run.outcomes[0].problem.message.endswith("; it was bought for $0.98")
+    assert ["s1"] == client.bill

@@ -118,3 +118,9 @@ def test_a_network_disk_is_refused_with_the_way_out(project: Path, tmp_path: Pat
         state_dir.locate(project, {}, mounts)
     assert "R2V_STATE_DIR" in caught.value.help
     assert state_dir.locate(project, {"R2V_STATE_DIR": str(tmp_path / "local")}, mounts)
+
+
+def test_a_row_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text("\nnonsense\n/dev/vda / ext4 rw 0 0\n")
+    assert "ext4" == state_dir.filesystem(tmp_path, mounts)

@@ -19,7 +19,9 @@ def test_pictures(tmp_path: Path, form: str) -> None:
     assert ("image", form, 31, 17, (0, 1), 0, False, path.stat().st_size, False) == probe_any(path)
 
 
-@pytest.mark.parametrize(("form", "mode", "alpha"), [("png", "RGBA", True), ("webp", "RGBA", True), ("png", "L", False)])
+@pytest.mark.parametrize(
+    ("form", "mode", "alpha"), [("png", "RGBA", True), ("webp", "RGBA", True), ("png", "L", False)]
+)
 def test_transparent_pictures(tmp_path: Path, form: str, mode: str, alpha: bool) -> None:
     Image.new(mode, (8, 8)).save(tmp_path / "x", form)
     assert alpha == probe_any(tmp_path / "x").alpha

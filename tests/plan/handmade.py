@@ -78,7 +78,7 @@ def beats(name: str, *actions: str, ms: int = 6000, **more: Any) -> Shot:
     """A shot of several segments, each as long as the others."""
     one = shot(name, ms=ms, **more)
     timed = tuple(
-        one.segments[0]._replace(start_ms=n * ms, end_ms=(n + 1) * ms, action=written(action))
+        Segment(n * ms, (n + 1) * ms, written(action), (), (), None, one.segments[0].span)
         for n, action in enumerate(actions)
     )
     return one._replace(segments=timed, duration_ms=len(timed) * ms, split="auto")
@@ -202,9 +202,9 @@ class Ledger:
         del self.blobs[job.key]
         self.gone.add(job.key)
 
-    def open(self, job: Job, state: str) -> None:
+    def open(self, job: Job, state: str, settles: bool = False) -> None:
         """An attempt in flight, sent at one minute past the epoch."""
-        self.attempts[job.key] = OpenAttempt(state, "wan", 60.0)
+        self.attempts[job.key] = OpenAttempt(state, "wan", 60.0, settles)
 
     def stored(self, key: str) -> str | None:
         return self.blobs.get(key)

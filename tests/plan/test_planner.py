@@ -145,6 +145,30 @@ def test_a_doubt_holds_all_that_is_made_of_it() -> None:
     assert Cost(980_000, 980_000, "USD") == found.totals.cost
 
 
+def test_a_doubt_that_settles_itself_holds_nobody_and_costs_nothing_more() -> None:
+    compiled = chain()
+    ledger = Ledger()
+    ledger.open(compiled.jobs[0], "submitting", settles=True)
+    found = made(compiled, ledger, price=paid)
+    assert {"s01": "collect", "s01@last": "render", "s02": "render", "s03": "render", "film": "render"} == verbs(found)
+    said = "sent to wan 1970-01-01 00:01 UTC, its answer was lost: asked for again, costs nothing more"
+    assert ("doubt", said) == found.actions[0].reason[:2]
+    assert 0 == found.actions[0].cost.high_micros
+
+
+def test_what_was_paid_for_and_is_gone_waits_for_a_person() -> None:
+    """Its price is named; nothing is bought."""
+    compiled = chain()
+    ledger = Ledger()
+    ledger.open(compiled.jobs[0], "expired")
+    found = made(compiled, ledger, price=paid)
+    assert {"s01": "hold", "s01@last": "skip", "s02": "skip", "s03": "render", "film": "skip"} == verbs(found)
+    said = "sent to wan 1970-01-01 00:01 UTC, paid for, and gone there: see r2v resolve s01"
+    assert ("gone", said) == found.actions[0].reason[:2]
+    assert Cost(0, 980_000, "USD") == found.actions[0].cost
+    assert Cost(980_000, 980_000, "USD") == found.totals.cost
+
+
 def test_a_selected_shot_brings_what_it_needs() -> None:
     found = made(chain(), Ledger(), {"s02"})
     assert {"s01": "render", "s01@last": "render", "s02": "render", "s03": "skip", "film": "skip"} == verbs(found)

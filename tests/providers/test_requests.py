@@ -280,7 +280,9 @@ def test_a_name_in_the_prompt_is_the_place_in_the_request(
 ) -> None:
     entry = ENTRIES[name]
     text, members = data.draw(casts(entry))
-    body = request(text, tmp_path_factory.getbasetemp(), entry.provider, entry.id)
+    folder = tmp_path_factory.getbasetemp() / "requests"  # a project, so not above those of other tests
+    folder.mkdir(exist_ok=True)
+    body = request(text, folder, entry.provider, entry.id)
     prompt = next(value for path, value in leaves(body) if path.rpartition(".")[2] == "prompt")
     names = dict(reversed(told.split(" holds sign ")) for told in prompt.rstrip("。.").split(" | "))
     expected = {sign: f"https://example.com/{sign}" for sign in members}

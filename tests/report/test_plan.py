@@ -172,6 +172,15 @@ def test_parts_of_a_shot_go_by_their_own_names() -> None:
     ]
 
 
+def test_two_shots_that_ask_for_the_same_are_bought_once_from_the_same_model() -> None:
+    shots = [shot("s01"), shot("s02")]
+    jobs = [render(one, provider="dashscope", model="wan2.7-r2v", shot="same") for one in shots]
+    assert [
+        "  + s01  render  wan2.7-r2v 2 s  $0.98  new shot",
+        "  + s02  render  wan2.7-r2v 2 s         new shot, the same render as s01",
+    ] == to_text(made(compilation(shots, jobs), price=paid), PLAIN).splitlines()[2:4]
+
+
 def test_parts_that_are_only_joined_again() -> None:
     long = beats("harbor", "One.", "Two.")
     both = compilation([long, shot("s02")], [*split(long, 1, 1), render(shot("s02"))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from r2v_pipeline.report.diagnostics import Paint
-from r2v_pipeline.report.status import Row, Store, to_json, to_text
+from r2v_pipeline.report.status import Row, Store, line, to_json, to_text
 
 PLAIN = Paint(False)
 ROWS = (
@@ -54,10 +54,20 @@ def test_json() -> None:
                 "take": 1,
                 "note": "",
                 "job": "s01",
+                "left": None,
             }
         ],
         "store": {"files": 1, "bytes": 2, "unused": 0},
     } == found
+
+
+def test_what_is_left_of_a_running_job() -> None:
+    """Rough, and silent where nobody can tell."""
+    for left, expected in ((None, ""), (0.4, "any moment now"), (39.6, "about 40 s left"), (59.5, "about 1:00 left")):
+        assert line(ROWS[1]._replace(left=left)) == f"s02: running {expected}".strip()
+    assert "take 2  10 minutes ago  about 1:30 left\n" in to_text(
+        (ROWS[1]._replace(left=90.0),), Store(0, 0, 0), 3_600.0, PLAIN
+    )
 
 
 PARTS = (

@@ -141,10 +141,11 @@ def frame_size(resolution: str, ratio: str) -> tuple[int, int] | None:
 
 
 def _segment(beat: Beat) -> str:
+    start, end, action, camera, spoken, sound = beat
+    lines = ",".join([_line(line) for line in spoken]) if spoken else ""
     return (
-        f'{{"action":{quoted(beat.action)},"camera":{quoted(beat.camera)},"end_ms":{beat.end_ms},'
-        f'"lines":[{",".join([_line(line) for line in beat.lines])}],'
-        f'"sound":{quoted(beat.sound)},"start_ms":{beat.start_ms}}}'
+        f'{{"action":{quoted(action)},"camera":{quoted(camera)},"end_ms":{end},'
+        f'"lines":[{lines}],"sound":{quoted(sound)},"start_ms":{start}}}'
     )
 
 

@@ -48,7 +48,7 @@ BEATS = (
     Beat(0, 1500, "Mia waits.", "wide", (), "rain"),
     Beat(1500, 4000, "Leo comes.", "", (BeatLine("leo", "Leo Ray", "Here I am!", "shouted", None),), ""),
 )
-PROMPT = Prompt("Character1 waits. Warm film.", "blurry", (PromptPiece(18, 28, "style", None),))
+PROMPT = Prompt("Character1 waits. Warm film.", "blurry", (PromptPiece(18, 28, "style", None),), "Warm film.")
 
 
 def ref(position: int, id: str, kind: str = "image") -> Reference:
