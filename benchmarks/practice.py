@@ -2,8 +2,8 @@
 
     python benchmarks/practice.py storyboard.yaml schema.json
 
-libyaml's loader, one jsonschema validator, sandboxed Jinja templates kept by their text, sha256 of the JSON that would be
-sent, a networkx graph.  It reads, validates, expands, writes one prompt a shot, makes its key and orders the jobs; it
+libyaml's loader, one jsonschema validator, sandboxed Jinja templates kept by their text, sha256 of the JSON that would
+be sent, a networkx graph.  It reads, validates, expands, writes one prompt a shot, makes its key, orders the jobs; it
 keeps no positions, names no mistake, and knows no includes, profiles, limits or provenance.
 """
 

@@ -101,8 +101,8 @@ def read(file: str, options: Options, *, prompts: bool = False, disk: Disk | Non
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """While a storyboard is built, and for what was built afterwards: the collector of cycles would walk all of it again
-    and again, which makes a long storyboard slower than linear."""
+    """While a storyboard is built, and for what was built afterwards: the collector of cycles would walk all of it
+    again and again, which makes a long storyboard slower than linear."""
     collecting = gc.isenabled()
     gc.disable()
     gc.unfreeze()

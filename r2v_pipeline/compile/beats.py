@@ -19,7 +19,12 @@ def beats(shot: Shot, script: Script, speakers: Mapping[str, str]) -> tuple[Beat
     return tuple(
         [
             Beat(
-                written.start_ms, written.end_ms, action, ", ".join(camera), _lines(lines, speakers) if lines else (), sound
+                written.start_ms,
+                written.end_ms,
+                action,
+                ", ".join(camera),
+                _lines(lines, speakers) if lines else (),
+                sound,
             )
             for written, action, camera, sound, lines, _ in script.segments
         ]

@@ -3,8 +3,22 @@
 from collections.abc import Iterable
 
 # Without any of these no text can ask for it.
-_HINTS = ("title", "caption", "card", "credits", "text", "words ", "letters ", "black", "white", "fad", "dissolv", "wipe")
+_HINTS = (
+    "title",
+    "caption",
+    "card",
+    "credits",
+    "text",
+    "words ",
+    "letters ",
+    "black",
+    "white",
+    "fad",
+    "dissolv",
+    "wipe",
+)
 _CHINESE = ("字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化")
+
 
 def may_ask(texts: Iterable[str]) -> bool:
     """Whether there is one of the hints in the texts."""

@@ -69,7 +69,9 @@ class PromptWriter:
         parts: list[str] = []
         for label, sentences in sections:
             if label:
-                parts += (gap, label) if parts else (label,)
+                if parts:
+                    parts += (gap,) if not bare else (parts.pop().rstrip(), gap)
+                parts.append(label)
                 bare = True
             for text in sentences:
                 if text:
@@ -78,7 +80,7 @@ class PromptWriter:
                     else:
                         parts.append(gap)
                     parts.append(text if text[-1] in CLOSED or is_closed(text) else text + stop)
-        return "".join(parts)
+        return "".join(parts).rstrip() if bare else "".join(parts)
 
     def pieces(self, script: Script) -> Iterator[PromptPiece]:
         """Where each stretch of the text comes from."""

@@ -15,8 +15,8 @@ from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Line, Member, Segment, Shot, Text
 
-# Between two texts of a strip, between two parts of a camera, and for a text that is not there.  No text of a storyboard
-# without errors holds these signs; by the spaces around them, a space at the edge of a text is a double one.
+# Between two texts of a strip, between two parts of a camera, and for a text that is not there.  No text of a
+# storyboard without errors holds these signs; by the spaces around them, a space at the edge of a text is a double one.
 _CUT = " \0 "
 _PART = " \1 "
 _NONE = "\2"

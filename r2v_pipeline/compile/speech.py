@@ -53,7 +53,7 @@ def _surely_fit(segment: Segment, said: list[str], length: float) -> bool:
     most = sum([text.count(" ") + text.count("/") + 1 for text in said])
     if most > length * WORDS_A_SECOND or not all(map(str.isascii, said)):
         return False
-    return all([line.speech_ms is None for line in segment.lines])
+    return all(line.speech_ms is None for line in segment.lines)
 
 
 def _check_segment(segment: Segment, said: list[str]) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""What has the right form and cannot be meant: prompts that say nothing, ids that no file can have; the film's sounds."""
+"""What has the right form and cannot be meant: prompts that say nothing, ids that no file can have, silent sounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The beats of a shot and the lines in them: most of what a storyboard holds, so their texts are made when asked for."""
+"""The beats of a shot and the lines in them: most of what a storyboard holds, so texts are made when asked for."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from r2v_pipeline.model.types import (
 from r2v_pipeline.source.document import plain_data
 from r2v_pipeline.source.nodes import Map, Seq
 
+
 class ShotBuilder:
     """Builds the shots of one storyboard: what a shot does not write itself is worked out once for all of them."""
 

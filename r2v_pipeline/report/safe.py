@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 # C0 and C1 controls, the bidi controls, the two Unicode line breaks, lone surrogates (which cannot be encoded), and
-# what nobody can see: two words that look the same are the same.  The joiners stay, for scripts and emoji that need them.
+# what nobody can see: two words that look the same are the same.  The joiners stay: scripts and emoji need them.
 _HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"

@@ -19,7 +19,8 @@ _KEY = re.compile(r"( *)(- +)?([A-Za-z_][A-Za-z0-9_-]{0,99})(:?)")
 _ITEM = re.compile(r"( *)- +([^ #].*)")
 # A block scalar all of whose lines have one indentation; empty lines may only follow it.
 _BLOCK = re.compile(
-    r"^( *(?:- +)?)([A-Za-z_][A-Za-z0-9_-]*: )([|>])(-?)\n( +)(?! )(.*[^ \n]\n(?:\5(?! ).*[^ \n]\n)*+)\n*+(?!\5| +(?:\n|\Z))",
+    r"^( *(?:- +)?)([A-Za-z_][A-Za-z0-9_-]*: )([|>])(-?)\n( +)(?! )"
+    r"(.*[^ \n]\n(?:\5(?! ).*[^ \n]\n)*+)\n*+(?!\5| +(?:\n|\Z))",
     re.MULTILINE,
 )
 # One token of a flow collection, with the spaces after it.

@@ -59,8 +59,8 @@ def run(project: Path, environment: dict[str, str], limit: int, size: int) -> su
 def test_a_full_disk_stops_the_build_and_the_next_one_finishes_it(
     project: Path, environment: dict[str, str], limit: int
 ) -> None:
-    """Small limits hit the journal, also between a submit and its answer; the larger ones a clip.  Either way nothing is
-    bought twice, and an answer that could not be written is asked for again with the same token."""
+    """Small limits hit the journal, also between a submit and its answer; the larger ones a clip.  Either way nothing
+    is bought twice, and an answer that could not be written is asked for again with the same token."""
     full = run(project, environment, limit, 300_000)
     assert 7 == full.returncode, full.stderr
     assert full.stdout.startswith("DiskTrouble ")
