@@ -142,3 +142,18 @@ def test_a_storyboard_on_a_page_has_no_mistakes(name: str, project: Path, r2v) -
     ran = r2v("check", "page.yaml", "--format", "json")
     assert [] == json.loads(ran.out)["diagnostics"]
     assert 0 == ran.rc
+
+
+def test_every_module_is_in_the_list_of_its_package():
+    """A newcomer looks there for the place to change; commands are named by the page on commands."""
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z.]+)` \| (.+) \|$", page, re.MULTILINE))
+    package = DOCS.parent / "r2v_pipeline"
+    missing = {
+        f"{name}.{module.stem}"
+        for name, row in rows.items()
+        if name != "cli"
+        for module in (package / name.replace(".", "/")).glob("*.py")
+        if module.stem != "__init__" and f"`{module.stem}`" not in row
+    }
+    assert set() == missing
