@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,10 @@ OFFLINE = Path(__file__).parent / "offline"
 sys.path.insert(0, str(OFFLINE))
 
 import network_guard  # noqa: E402  (the folder has to be on the path first)
+
+# A runner in the background of a shell ignores interrupts, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 network_guard.install()
 
