@@ -13,13 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import httpx
-
 from r2v_pipeline.errors import NetworkTrouble
 from r2v_pipeline.providers.client import ANSWER_BYTES, Answer, Lost, NotSent
 from r2v_pipeline.providers.http import transfer
-from r2v_pipeline.providers.http.exchange import Broken, Patience, Reply, exchange, new_client
+from r2v_pipeline.providers.http.exchange import Broken, Patience, Reply, exchange
 from r2v_pipeline.providers.http.hosts import Base, agree
+from r2v_pipeline.providers.http.lines import Lines
 from r2v_pipeline.providers.http.reading import ACCOUNT, PASSING, REFUSED, kept, parsed, retry_after
 from r2v_pipeline.providers.http.secrets import Key, Redactor
 
@@ -54,7 +53,7 @@ class Channel:
         self.redactor = Redactor([key])
         self._key = key
         self._quota = _QUOTA
-        self._made: list[httpx.AsyncClient] = []
+        self._made: list[Lines] = []
 
     @property
     def account(self) -> str:
@@ -192,26 +191,26 @@ class Channel:
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         return {"authorization": f"Bearer {self._key.reveal()}", **more}
 
-    def _client(self, pooled: int) -> httpx.AsyncClient:
-        self._made.append(new_client(local=self.base.local, pooled=pooled))
+    def _lines(self, kept: int) -> Lines:
+        self._made.append(Lines(local=self.base.local, kept=kept))
         return self._made[-1]
 
     # A submit never reuses a connection: one that the server closes at that moment looks like a lost answer.
     @cached_property
-    def _submits(self) -> httpx.AsyncClient:
-        return self._client(0)
+    def _submits(self) -> Lines:
+        return self._lines(0)
 
     @cached_property
-    def _questions(self) -> httpx.AsyncClient:
-        return self._client(_ASKING)
+    def _questions(self) -> Lines:
+        return self._lines(_ASKING)
 
     @cached_property
-    def _files(self) -> httpx.AsyncClient:
-        return self._client(_MOVING)
+    def _files(self) -> Lines:
+        return self._lines(_MOVING)
 
     @cached_property
-    def _results(self) -> httpx.AsyncClient:
-        return self._client(_MOVING)
+    def _results(self) -> Lines:
+        return self._lines(_MOVING)
 
     @cached_property
     def _asking(self) -> asyncio.Semaphore:

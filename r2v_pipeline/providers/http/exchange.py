@@ -1,4 +1,4 @@
-"""One request and what became of it, by a deadline: the only module that imports httpx.
+"""One request and what became of it, by a deadline.
 
 Whether a byte of the request may have left is watched, not guessed: httpx tells (its `trace` extension) when it begins
 to send.  Only an error of connecting, before that moment, is "not sent"; whatever else happens, also what nobody
@@ -10,33 +10,22 @@ No exception leaves this module and none is quoted: those of HTTP libraries hold
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 import ssl
-import sys
 import zlib
 from collections.abc import AsyncIterable, Iterator
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from r2v_pipeline import __version__
 from r2v_pipeline.providers.http.hosts import reachable
+from r2v_pipeline.providers.http.lines import Lines, proxy_for
 
-AGENT = f"r2v/{__version__}"
 CONNECT_S = 15.0
-LOCATION = "r2v.location"  # extension of a response
 # Of an answer's head; h11 itself gives up at about 128 kB.
 HEADERS, HEADER_BYTES = 1_000, 100_000
-
-# httpx writes whole addresses at INFO, httpcore whole headers at DEBUG; nobody's logging set-up may ask for that.
-_LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 
 _CONNECTING = (
     httpx.ConnectError,
@@ -86,43 +75,8 @@ class BrokenOff(Exception):
     """Raised by the caller's own stream of a request body: it must not be sent to its end."""
 
 
-def new_client(*, local: bool, pooled: int) -> httpx.AsyncClient:
-    """Connections for one purpose; `pooled` 0: each request gets a fresh one, which is closed after it.
-
-    Proxies come from the environment, but never for a server on this machine.  No cookie is kept, no redirect
-    followed, nothing tried twice.
-    """
-    for name in _LOGGERS:
-        logging.getLogger(name).disabled = True
-    # httpcore tries this import at every lock it makes; where the package is missing, that is a fifth of its time.
-    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's way of saying "known to be missing"
-    return httpx.AsyncClient(
-        verify=_certificates(),
-        trust_env=not local,
-        limits=httpx.Limits(max_connections=pooled or None, max_keepalive_connections=pooled, keepalive_expiry=20.0),
-        timeout=httpx.Timeout(None, connect=CONNECT_S),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        headers={"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity"},
-        event_hooks={"response": [_set_aside]},
-    )
-
-
-async def _set_aside(response: httpx.Response) -> None:
-    """Where an answer sends on to: kept from httpx, which fails over an address that is none even if it is not to
-    follow any."""
-    if "location" in response.headers:
-        response.extensions[LOCATION] = response.headers.pop("location")
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Reading the list of authorities takes 20 ms: once a process."""
-    return httpx.create_ssl_context()
-
-
 async def exchange(
-    client: httpx.AsyncClient,
+    lines: Lines,
     method: str,
     url: str,
     *,
@@ -140,17 +94,11 @@ async def exchange(
     error: BaseException
     try:
         async with asyncio.timeout(deadline_s):
-            request = client.build_request(
-                method, url, headers=headers, content=content, extensions=extensions(watch, deadline_s)
-            )
-            response = await client.send(request, stream=True)
-            try:
+            async with lines.send(method, url, headers, content, extensions(watch, deadline_s)) as response:
                 chunks = response.aiter_raw()
                 wanted = got.begin(response)
                 while wanted and (chunk := await anext(chunks, b"")):
                     wanted = got.take(chunk)
-            finally:
-                await response.aclose()
         return got.reply()
     except BrokenOff:
         raise
@@ -174,7 +122,7 @@ class Watch:
     def __init__(self, url: str, local: bool | None = None) -> None:
         self.connecting = self.sending = self.head_out = False
         self.astray = False
-        self._local = None if local is None or proxied(url) else local
+        self._local = None if local is None or proxy_for(url) else local
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         """Told by httpcore what it does; raising here ends the request."""
@@ -191,14 +139,6 @@ class Watch:
             self.sending = True
         elif event.endswith(".send_request_headers.complete"):
             self.head_out = True
-
-
-def proxied(url: str) -> bool:
-    """Whether the environment sends requests to an address through a proxy."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    named = proxies.get(parts.scheme) or proxies.get("all")
-    return bool(named) and not proxy_bypass(parts.hostname or "")
 
 
 class _Got:

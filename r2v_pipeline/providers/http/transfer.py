@@ -20,7 +20,6 @@ from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, NetworkTrouble
 from r2v_pipeline.media.magic import HEAD, format_of
 from r2v_pipeline.providers.client import ANSWER_BYTES
 from r2v_pipeline.providers.http.exchange import (
-    LOCATION,
     Broken,
     BrokenOff,
     Patience,
@@ -31,6 +30,7 @@ from r2v_pipeline.providers.http.exchange import (
     extensions,
 )
 from r2v_pipeline.providers.http.hosts import refusal
+from r2v_pipeline.providers.http.lines import Lines
 from r2v_pipeline.providers.http.reading import PASSING, retry_after
 
 FILM_BYTES = 2 << 30
@@ -43,7 +43,7 @@ EXPIRED = (401, 403, 404, 410)
 
 
 async def send_file(
-    client: httpx.AsyncClient,
+    lines: Lines,
     method: str,
     url: str,
     file: Path,
@@ -60,7 +60,7 @@ async def send_file(
     try:
         size = file.stat().st_size
         return await exchange(
-            client, method, url, headers={**headers, "content-length": str(size)},
+            lines, method, url, headers={**headers, "content-length": str(size)},
             content=_blocks(file, size, sha256),
             deadline_s=patience.ask_s + size / patience.bytes_a_second, most=ANSWER_BYTES,
         )  # fmt: skip
@@ -96,8 +96,8 @@ class Download:
     `local`: results lie on this machine, as the provider does.
     """
 
-    def __init__(self, client: httpx.AsyncClient, url: str, to: Path, local: bool, patience: Patience) -> None:
-        self._client, self._url, self._to = client, url, to
+    def __init__(self, lines: Lines, url: str, to: Path, local: bool, patience: Patience) -> None:
+        self._lines, self._url, self._to = lines, url, to
         self._local, self._patience = local, patience
         self._have = 0
         self._head = b""
@@ -130,15 +130,9 @@ class Download:
         headers = {"range": f"bytes={self._have}-", "if-range": self._version} if self._have else {}
         try:
             async with asyncio.timeout(window_s) as limit:
-                request = self._client.build_request(
-                    "GET", url, headers=headers, extensions=extensions(watch, window_s)
-                )
-                response = await self._client.send(request, stream=True)
-                try:
+                async with self._lines.send("GET", url, headers, None, extensions(watch, window_s)) as response:
                     outcome = self._begin(response)
                     return await self._write(response, limit) if outcome is None else outcome
-                finally:
-                    await response.aclose()
         except DiskTrouble:
             raise
         except Exception as problem:
@@ -151,8 +145,8 @@ class Download:
     def _begin(self, response: httpx.Response) -> str | NetworkTrouble | None:
         """What the head of an answer says; None: a body is to be written, from where `_have` now is."""
         host, headers, status = response.url.host, response.headers, response.status_code
-        if status in (301, 302, 303, 307, 308) and response.extensions.get(LOCATION):
-            return str(response.extensions[LOCATION])
+        if status in (301, 302, 303, 307, 308) and headers.get("location"):
+            return headers["location"]
         if status == 206 and self._have and self._goes_on(headers.get("content-range", "")):
             return None
         if status not in (200, 206, 416):
