@@ -84,13 +84,16 @@ async def exchange(
     content: bytes | AsyncIterable[bytes] | None,
     deadline_s: float,
     most: int,
+    local: bool | None = None,
 ) -> Reply | Broken:
     """Send one request and read the whole answer, at most `most` bytes of it, all within `deadline_s`.
+
+    `local` is for an address out of an answer: whether it may lead to this machine, or only to the public internet.
 
     Raises:
         BrokenOff: as raised by `content`; so is the request.
     """
-    watch, got = Watch(url), _Got(most)
+    watch, got = Watch(url, local), _Got(most)
     error: BaseException
     try:
         async with asyncio.timeout(deadline_s):
