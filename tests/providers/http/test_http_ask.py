@@ -25,11 +25,11 @@ IMPATIENT = Patience(ask_s=0.2, pauses_s=(0.01,))
 ANSWERS = {"no id", "an id that climbs", "status 409", "status 418"}
 
 
-def ask(channel: Make, **how: Any) -> Told:
+def ask(channel: Make, *, paced: bool = False, **how: Any) -> Told:
     async def run() -> Told:
         made = channel(**how)
         try:
-            return await made.ask("GET", "jobs/1")
+            return await made.ask("GET", "jobs/1", paced=paced)
         finally:
             await made.close()
 
@@ -123,6 +123,15 @@ def test_a_long_wait_is_given_back(server: Server, channel: Make) -> None:
     with pytest.raises(NetworkTrouble) as raised:
         ask(channel)
     assert (60.0, 429, True) == (raised.value.after_s, raised.value.status, raised.value.again)
+    assert 1 == len(server.seen)
+
+
+def test_who_keeps_the_limit_gets_every_wait_back(server: Server, channel: Make) -> None:
+    """A poll goes through the account's limiter; repeated here, it would go past it."""
+    server.handler = first(status("429 Slow", "retry-after: 0.3"), honest)
+    with pytest.raises(NetworkTrouble) as raised:
+        ask(channel, paced=True)
+    assert (0.3, 429) == (raised.value.after_s, raised.value.status)
     assert 1 == len(server.seen)
 
 
