@@ -1,14 +1,15 @@
 """What a compile of a long storyboard costs, against good practice on the same libraries and against their floor.
 
-    python benchmarks/compile.py [--rounds 5] [--shots 10000] [--most 100000]
+    python benchmarks/compile.py [--rounds 5] [--shots 10000] [--most 100000] [--only whole,check,compile,growth]
 
 Every case is a process of its own, imports included, and what counts is its CPU time: user and system.  The floor is
 PyYAML's C parser handing out its events, and nothing done with them; good practice is practice.py.  r2v reads,
 validates, checks, expands, makes all keys and builds the networkx graph of the jobs.
 
 Growth is measured from a tenth of `--shots` to `--most`, 1,000 shots in each included file.  Edited and faulty: the
-command `r2v check` as it is typed, with one text of one shot changed since the run before, and with an unknown name in
-shot 9,000 of 10,000.
+commands `r2v check` and `r2v compile --format json` as they are typed, with one text of one shot changed since the run
+before, and with an unknown name in shot 9,000 of 10,000, for one who has never checked this storyboard and for one who
+has.
 """
 
 from __future__ import annotations
@@ -123,13 +124,13 @@ def grown(folder: Path, shots: int) -> Path:
     return folder
 
 
-def changed(bin_folder: Path, project: Path, env: dict[str, str], shots: int) -> list[Case]:
-    """`check` of a cold, of an edited and of a faulty storyboard, and of one shot, which is what starting costs."""
+def changed(command: list[str], project: Path, env: dict[str, str], shots: int) -> list[Case]:
+    """A command on a storyboard that it never saw, on one of which it knows all shots but one, and on faulty ones."""
     board, cache = project / "storyboard.yaml", Path(env["XDG_CACHE_HOME"])
     text = board.read_text("utf-8")
     first, last = text.split(f"- id: s{shots * 9 // 10:05d}", 1)
     edits = iter(range(1 << 30))
-    command = [str(bin_folder / "r2v"), "check", "storyboard.yaml"]
+    name = " ".join(command[1:])
 
     def write(old: str, new: str) -> None:
         board.write_text(f"{first}- id: s{shots * 9 // 10:05d}{last.replace(old, new, 1)}", "utf-8")
@@ -138,15 +139,22 @@ def changed(bin_folder: Path, project: Path, env: dict[str, str], shots: int) ->
         shutil.rmtree(cache, ignore_errors=True)
         write("", "")
 
+    def known() -> None:
+        write("a long film", f"the film, version {next(edits)},")
+        Case("before an edit", command, project, env).run()
+
     def edited() -> None:
+        known()
         write("a long film", f"the film, cut {next(edits)},")
 
+    def faulty() -> None:
+        write("{{ season", "{{ saeson")
+
     return [
-        Case("check, cold", command, project, env, cold),
-        Case("check, one shot edited", command, project, env, edited),
-        Case(
-            "check, an error in one shot", command, project, env, lambda: (cold(), write("{{ season", "{{ saeson")), 1
-        ),
+        Case(f"`{name}`, cold", command, project, env, cold),
+        Case("one shot edited", command, project, env, edited),
+        Case("an error in one shot, cold", command, project, env, lambda: (cold(), faulty()), 1),
+        Case("one shot edited, with an error", command, project, env, lambda: (known(), faulty()), 1),
     ]
 
 
@@ -156,6 +164,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--shots", type=int, default=10_000)
     parser.add_argument("--most", type=int, default=100_000)
+    parser.add_argument("--only", default="whole,check,compile,growth", metavar="TABLES")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -164,9 +173,16 @@ def main() -> int:
         env = common.environment(XDG_CACHE_HOME=str(folder / "cache"))
         project = folder / "project"
         common.write_project(project, options.shots)
-        report_whole(whole(bin_folder, project, env, practice=True), options)
-        report_changed(changed(bin_folder, project, env, options.shots), options)
-        report_growth(bin_folder, folder, env, options)
+        tables, r2v = options.only.split(","), str(bin_folder / "r2v")
+        if "whole" in tables:
+            report_whole(whole(bin_folder, project, env, practice=True), options)
+        if "check" in tables:
+            report_changed(changed([r2v, "check", "storyboard.yaml"], project, env, options.shots), options)
+        if "compile" in tables:
+            words = ["compile", "storyboard.yaml", "--format", "json"]
+            report_changed(changed([r2v, *words], project, env, options.shots), options)
+        if "growth" in tables:
+            report_growth(bin_folder, folder, env, options)
     return 0
 
 
@@ -185,9 +201,9 @@ def report_whole(cases: list[Case], options: argparse.Namespace) -> None:
 def report_changed(cases: list[Case], options: argparse.Namespace) -> None:
     """What is saved after an edit, and what an error costs."""
     figures = measure(cases, cases[0].name, options.rounds)
-    rows = [[name, f"{f.seconds:.2f}", f"{f.ratio:.2f}"] for name, f in figures.items()]
-    print(f"`r2v check`, {options.shots} shots\n")
-    print(common.table(["", "least CPU s", "× cold"], rows), flush=True)
+    rows = [[name, f"{f.seconds:.2f}", f"{f.ratio:.3f}", f"{f.memory:.0f}"] for name, f in figures.items()]
+    print(f"After an edit, {options.shots} shots ({options.rounds} rounds)\n")
+    print(common.table(["", "least CPU s", "× cold", "peak MB"], rows), flush=True)
 
 
 def report_growth(bin_folder: Path, folder: Path, env: dict[str, str], options: argparse.Namespace) -> None:

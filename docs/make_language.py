@@ -45,6 +45,9 @@ CALLED = {
     "segments": "list of [segments](#segment)",
     "attached": "list of cast ids",
     "tags": "list of words",
+    "claims": "[map](#expect-of-a-shot)",
+    "said": "list of words and cast ids",
+    "max_chars": "whole number",
     "quiet": "`dialogue`, `music`, or a list of both",
     "meta": "map",
     "film": "[map](#film)",
@@ -82,7 +85,7 @@ FIELDS = {
     "id": "letters, digits, `_`, `-`",
 }
 PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true`, `false`"}
-WHERE = {"size": "film", "files": "subtitles", "to": "line", "shot": "from", "id": "shot"}
+WHERE = {"size": "film", "files": "subtitles", "to": "line", "shot": "from", "id": "shot", "expect": "storyboard"}
 
 
 def with_names(text: str) -> str:
@@ -110,6 +113,7 @@ def sections(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     owners = {
         "storyboard": schema,
         "expect": schema["properties"]["expect"],
+        "claims": known["claims"],
         "cast": known["member"],
         "from": known["from"],
         "shot": known["shot"],

@@ -8,7 +8,7 @@ micros) because their text differs between writers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any, BinaryIO
@@ -39,10 +39,24 @@ def canonical_text(value: Any) -> str:
 class Canonical(Mapping[str, Any]):
     """A JSON object by its canonical form, which is all that its key needs; read when somebody looks into it."""
 
-    __slots__ = ("text",)
+    __slots__ = ("_again", "_text")
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._text = text
+        self._again: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The canonical form."""
+        if not self._again:
+            return self._text
+        make, *given = self._again
+        text: str = make(*given)
+        return text
+
+    def forget(self, make: Callable[..., str], *given: Any) -> None:
+        """Keeps no text any more: `make(*given)` gives the same.  A film has thousands of bodies, and few are sent."""
+        self._text, self._again = "", (make, *given)
 
     def __getitem__(self, key: str) -> Any:
         return self._read()[key]
@@ -69,6 +83,14 @@ def digest(value: Any) -> str:
 def digest_bytes(data: bytes) -> str:
     """Hex sha256 of bytes."""
     return sha256(data).hexdigest()
+
+
+def digest_pieces(pieces: Iterable[str]) -> str:
+    """Hex sha256 of a text that comes in pieces, as UTF-8."""
+    hasher = sha256()
+    for piece in pieces:
+        hasher.update(piece.encode())
+    return hasher.hexdigest()
 
 
 def digest_stream(stream: BinaryIO, chunk: int = 1 << 20) -> str:

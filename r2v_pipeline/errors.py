@@ -11,6 +11,7 @@ returned.  What is raised is what no edit of the storyboard can mend::
         ├── MediaTrouble          ffmpeg is missing, failed, or made something else than asked
         ├── StateTrouble          the journal or the store cannot be trusted or opened
         ├── DiskTrouble           no room, no permission
+        ├── SharedTrouble         the store that a team shares cannot be asked, or holds what cannot be
         └── NetworkTrouble        a provider cannot be asked now, or answers nonsense
 """
 
@@ -60,6 +61,10 @@ class StateTrouble(EnvironmentTrouble):
 
 class DiskTrouble(EnvironmentTrouble):
     """A file could not be written: no room, no permission, read-only."""
+
+
+class SharedTrouble(EnvironmentTrouble):
+    """The store that a team shares could not be asked, or an object of it is not what its name says."""
 
 
 class NetworkTrouble(EnvironmentTrouble):

@@ -16,15 +16,21 @@ from hypothesis import settings
 import r2v_pipeline
 
 OFFLINE = Path(__file__).parent / "offline"
-sys.path.insert(0, str(OFFLINE))
+sys.path[:0] = [str(OFFLINE), str(Path(__file__).parent / "canary")]
 
-import network_guard  # noqa: E402  (the folder has to be on the path first)
+import canary  # noqa: E402  (its folder has to be on the path first)
+import network_guard  # noqa: E402
+
+from r2v_pipeline.providers.fake import server  # noqa: E402
 
 # A runner in the background of a shell ignores interrupts, and so would all that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 network_guard.install()
+
+# The vendor of the tests takes any sandbox key; so that the one it hands out is watched for too, it is a canary.
+server._key = lambda _file: canary.KEYS["R2V_FAKE_KEY"]
 
 # `make test` tries the same examples every time: a red run is somebody's change.  `make fuzz` looks for new ones.
 settings.register_profile("suite", deadline=None, derandomize=True)
@@ -33,7 +39,8 @@ settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Marks are strict: these are the ones that exist."""
+    """Marks are strict: these are the ones that exist.  Keys are watched over: see canary.py."""
+    config.pluginmanager.register(canary)
     config.addinivalue_line("markers", "torture: kills builds; many more rounds under `make torture`")
 
 
@@ -45,14 +52,18 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def bare_machine(
-    empty_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    empty_home: Path,
+    canaries: None,  # noqa: ARG001  (what it sets stays)
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
-    """An account without history: empty home, empty cache, no provider's key.
+    """An account without history: empty home, empty cache, no keys but the canaries.
 
     r2v keeps its caches under XDG_CACHE_HOME and its state in the project; a file in the home folder is a bug.
     """
-    for name in os.environ:
-        if name.endswith(("_API_KEY", "_TOKEN")) or (name.startswith(("R2V_", "XDG_")) and name != "R2V_TORTURE"):
+    for name, value in os.environ.items():
+        foreign = name.endswith(("_API_KEY", "_TOKEN")) or (name.startswith(("R2V_", "XDG_")) and name != "R2V_TORTURE")
+        if foreign and value != canary.KEYS.get(name):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(empty_home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -72,7 +83,8 @@ def project(tmp_path: Path) -> Path:
 def environment(bare_machine: None) -> dict[str, str]:  # noqa: ARG001  (its variables are what is copied)
     """Variables for a program under test: offline, and with the same r2v_pipeline that this process imported."""
     package_home = Path(r2v_pipeline.__file__).parent.parent
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(OFFLINE), str(package_home)))}
+    path = os.pathsep.join((str(OFFLINE), str(package_home)))
+    return {**os.environ, **canary.PROXIES, "PYTHONPATH": path}
 
 
 class Ran(NamedTuple):

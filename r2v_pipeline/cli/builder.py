@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli import gate
+from r2v_pipeline.cli import gate, provisions
 from r2v_pipeline.cli.consent import Asked, consent
-from r2v_pipeline.cli.filming import FILM, copy_film, make_film
+from r2v_pipeline.cli.desks import clients, where_of, with_owners
+from r2v_pipeline.cli.filming import FILM, copy_film, make_film, sweep
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.glyphs import font_note
 from r2v_pipeline.cli.idle import IDLE, in_words, looked, nothing_to_do
+from r2v_pipeline.cli.lockwork import LockWork, Rules
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.quotes import quoted
+from r2v_pipeline.cli.sandboxed import sandbox
 from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.cli.telling import Teller, telling
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
+from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import results, session
 from r2v_pipeline.execute.bench import Clock, Run, clock
 from r2v_pipeline.execute.budget import Budget, month_of
@@ -29,18 +34,24 @@ from r2v_pipeline.execute.outputs import CLIPS, Outputs
 from r2v_pipeline.execute.runner import execute
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.execute.spending import this_month
+from r2v_pipeline.plan.named import told
 from r2v_pipeline.plan.planner import plan
 from r2v_pipeline.plan.types import Plan
+from r2v_pipeline.providers.client import Client
+from r2v_pipeline.providers.http.place import Where
 from r2v_pipeline.report.plan import to_text
 from r2v_pipeline.source.git import commit
 
 SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
 
+# What the sandbox made is kept apart: it must never be taken for what was bought.
+SANDBOX = "sandbox"
+
 
 class Settings(NamedTuple):
     """What the command line asks of a build.  `selection` None is every shot; `film` a second place for the film.
 
-    `again` is how r2v was called, to be shown with more options.
+    `again` is how r2v was called, to be shown with more options; `rules` are about the lock.
     """
 
     selection: frozenset[str] | None
@@ -50,6 +61,7 @@ class Settings(NamedTuple):
     film: Path | None
     asked: Asked
     again: str
+    rules: Rules = Rules()
 
 
 class Result(NamedTuple):
@@ -71,78 +83,95 @@ class Builder:
         self.settings = settings
         self.root = Path(front.disk.root)
         self.output = output_name(front)
+        self.within = SANDBOX if front.options.sandbox else ""
         self.clock: Clock = clock()
+        self.lock = LockWork(front, compilation, settings.rules)
 
     def run(self) -> Result:
         gc.enable()
-        self._refuse_what_cannot_be_sent()
-        with session.hold(self.root) as held:
+        with session.hold(self.root, within=self.within) as held:
+            sweep(self.root / self.output)
+            self.lock.enter(held)
             made = self._plan()
+            if self.lock.fetch(made, held):
+                made = self._plan()
+            self.lock.refuse(made)
             if self.settings.film is None and nothing_to_do(made, held, self.root):
                 return self._unchanged(made, held)
-            made = quoted(made)
-            sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n")
-            sys.stdout.flush()
-            budget = self._allowed(made, held)
-            with telling(made, self.clock, self.settings.events) as teller:
-                code = self._build(made, held, teller, budget)
+            with self._services(made, held) as where:
+                made = quoted(made, where)
+                sys.stdout.write(to_text(made, paint_for(sys.stdout)) + "\n" + self._played(made))
+                sys.stdout.flush()
+                budget = self._allowed(made, held)
+                self.lock.begin()
+                with telling(made, self.clock, self.settings.events) as teller:
+                    code = self._build(made, held, teller, budget, where)
         return Result(code, "", [])
+
+    @contextlib.contextmanager
+    def _services(self, made: Plan, held: Session) -> Iterator[Where]:
+        """Where the services are that a plan needs; in a sandbox, for as long as the block lasts."""
+        from r2v_pipeline.providers import registry
+
+        desks = _desks(made)
+        if self.within and (paid := sorted(desk for desk in desks if not registry.played(desk))):
+            raise UsageError(
+                f"the sandbox does not play '{paid[0]}', so it would be asked and paid",
+                "leave --sandbox out, or name another provider",
+            )
+        sold = any(registry.sold(desk) for desk in desks)
+        if self.within and sold:
+            with sandbox(held.state / "server") as said:
+                yield Where(environ={}, sandbox=said)
+        else:
+            yield where_of(self.root) if sold else Where()
+
+    def _played(self, made: Plan) -> str:
+        return "in the sandbox: nothing of it is paid\n" if self.within and gate.buys(made) else ""
 
     def _unchanged(self, made: Plan, held: Session) -> Result:
         text = in_words(made, self.root, selected=self.settings.selection is not None)
-        sys.stdout.write(text)
-        return Result(0, text, looked(held, self.root / self.output))
+        said = self.lock.end()
+        sys.stdout.write(f"{text}{said}\n" if said else text)
+        return Result(0, text, [*looked(held, self.root / self.output), *self.lock.looked()])
 
     def _allowed(self, made: Plan, held: Session) -> Budget:
         """What may be spent, after everybody who has a say was asked; a free plan asks nobody and may spend nothing."""
         if not gate.buys(made):
             return gate.NOTHING
+        provisions.require(made, held.state)
+        if self.within:
+            return Budget()
         said = consent(self.settings.asked, self.root)
         month = this_month(held.state, month_of(held.journal.now()))
         return gate.allow(made, said, month, gate.screen(self.settings.again))
 
-    def _refuse_what_cannot_be_sent(self) -> None:
-        """Ends a build that would need a provider without a client, before anything is locked, written or asked."""
-        from r2v_pipeline.providers import registry
-
-        asked = {job.request.provider for job in self.compilation.jobs if job.request}
-        silent = sorted(name for name in asked if not registry.renders(name))
-        if not silent:
-            return
-        needed = {a.job.request.provider for a in self._plan().actions if a.job.request and a.verb not in IDLE}
-        for name in silent:
-            if name in needed:
-                raise registry.cannot_render(name)
-
     def _plan(self) -> Plan:
-        ledger = session.look(self.root)
-        return plan(
-            self.compilation, ledger, output=self.output, selection=self.settings.selection, price=prices(self.expanded)
-        )
+        ledger, price = self.lock.view(), prices(self.expanded)
+        made = plan(self.compilation, ledger, output=self.output, selection=self.settings.selection, price=price)
+        return told(made, ledger)
 
-    def _build(self, made: Plan, held: Session, teller: Teller, budget: Budget) -> int:
+    def _build(self, made: Plan, held: Session, teller: Teller, budget: Budget, where: Where) -> int:
         if note := font_note(made):
             teller.note(note)
-        run = self._execute(made, held, teller, budget)
+        run = self._execute(made, held, teller, budget, where)
         show(told for outcome in run.outcomes for told in (outcome.problem, *outcome.warnings) if told)
         code = _code(run)
         with stoppable():
+            if said := self.lock.end():
+                teller.note(said)
             outputs = self._publish(run, held, teller)
             if code != INTERRUPTED:
                 self._join(made, run, held, outputs, teller)
         teller.done(run, frozenset(job.id for job in self.compilation.jobs if job.kind == "render"), code)
         return code
 
-    def _execute(self, made: Plan, held: Session, teller: Teller, budget: Budget) -> Run:
-        from r2v_pipeline.providers import registry
-
-        providers = {a.job.request.provider for a in made.actions if a.job.request and a.verb not in IDLE}
-        clients = {name: registry.client(name, workers=self.settings.jobs) for name in sorted(providers)}
+    def _execute(self, made: Plan, held: Session, teller: Teller, budget: Budget, where: Where) -> Run:
         return execute(
             made,
             journal=held.journal,
             blobs=held.blobs,
-            clients=clients,
+            clients=self._clients(made, held, where),
             reporter=teller.reporter,
             root=self.root,
             jobs=self.settings.jobs,
@@ -153,7 +182,12 @@ class Builder:
             check=check,
             budget=budget,
             revision=commit(self.root),
+            alone_first=True,
         )
+
+    def _clients(self, made: Plan, held: Session, where: Where) -> Mapping[str, Client]:
+        at = clients(_desks(made), where, self.settings.jobs)
+        return with_owners(at, held.journal.open_attempts().values(), where, {a.job.key for a in made.actions})
 
     def _publish(self, run: Run, held: Session, teller: Teller) -> Outputs:
         """Every finished clip goes to the output folder, also after a failure or an interrupt."""
@@ -209,6 +243,12 @@ def _join_parts(pieces: Path, parts: Sequence[tuple[Path, int]], to: Path, going
     from r2v_pipeline.assemble.splice import splice
 
     splice(parts, to, going, pieces=pieces, digests={path: path.name for path, _ in parts})
+
+
+def _desks(made: Plan) -> set[str]:
+    """Where a plan has something to ask."""
+    jobs = [action.job for action in made.actions if action.verb not in IDLE]
+    return {request.desk for job in jobs for request in job.requests}
 
 
 def _code(run: Run) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
+from r2v_pipeline.cli.desks import client_of, where_of
 from r2v_pipeline.cli.front import Options, read
 from r2v_pipeline.cli.naming import Named, named
 from r2v_pipeline.diagnostics import did_you_mean
@@ -18,7 +19,7 @@ from r2v_pipeline.execute.cancel import GOING_ON, Cancelled, belonging, cancel
 from r2v_pipeline.execute.clips import shots_asked_for
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Attempt
-from r2v_pipeline.providers import registry
+from r2v_pipeline.providers.http.place import Where
 from r2v_pipeline.report.cancel import to_json, to_text
 from r2v_pipeline.report.safe import safe_json
 
@@ -36,7 +37,8 @@ def run(arguments: list[str]) -> int:
         with session.hold(board.root) as held:
             meant = [a for a in belonging(held.journal, board.path) if _means(given.shot, a)]
             others = [attempt for attempt in meant if attempt.state != states.RUNNING]
-            done = asyncio.run(_all(held.journal, [a for a in meant if a.state == states.RUNNING]))
+            running = [a for a in meant if a.state == states.RUNNING]
+            done = asyncio.run(_all(held.journal, running, where_of(board.root))) if running else []
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(done, others)) + "\n")
     else:
@@ -44,12 +46,11 @@ def run(arguments: list[str]) -> int:
     return SOME_LEFT if any(each.outcome in GOING_ON for each in done) else 0
 
 
-async def _all(journal: Journal, running: Iterable[Attempt]) -> list[Cancelled]:
+async def _all(journal: Journal, attempts: Sequence[Attempt], where: Where) -> list[Cancelled]:
     """One after the other: what is stopped first is least likely to finish meanwhile."""
-    attempts = list(running)
-    clients = {name: registry.client(name, workers=1) for name in sorted({a.provider for a in attempts})}
+    clients = {attempt.id: client_of(attempt, where) for attempt in attempts}
     try:
-        return [await cancel(journal, clients[attempt.provider], attempt) for attempt in attempts]
+        return [await cancel(journal, clients[attempt.id], attempt) for attempt in attempts]
     finally:
         for client in clients.values():
             with suppress(R2VError, OSError):

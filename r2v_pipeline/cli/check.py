@@ -1,10 +1,11 @@
 """`r2v check FILE…`: every mistake, before anything is spent."""
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from r2v_pipeline.cli import verdicts
+from r2v_pipeline.cli import cache, verdicts
 from r2v_pipeline.cli.front import (
     Front,
     Options,
@@ -15,10 +16,26 @@ from r2v_pipeline.cli.front import (
 )
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
 from r2v_pipeline.errors import UsageError
-from r2v_pipeline.source.signature import Signature
+from r2v_pipeline.source.files import project_root
+from r2v_pipeline.source.signature import Signature, signature
 
 if TYPE_CHECKING:
     import argparse
+
+
+# What is kept of shots for this command.
+_KIND = ["check"]
+
+# Characters of a storyboard: a shorter one is read as quickly as what is known of it.
+_LONG = 1 << 18
+
+
+class Checked(NamedTuple):
+    """One storyboard: what is wrong, what was looked at, and how many shots it has; None when they cannot be made."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    looked: dict[str, Signature]
+    shots: int | None
 
 
 class Request(NamedTuple):
@@ -47,12 +64,14 @@ def run(arguments: list[str]) -> int:
     every: list[Diagnostic] = []
     looked: dict[str, Signature] = {}
     clean: list[str] = []
-    for file, front in _fronts(given):
-        every.extend(front.diagnostics)
-        looked.update(front.disk.looked)
-        if front.expanded and not has_errors(front.diagnostics):
-            board = front.expanded.storyboard
-            clean.append(f"{_shown(file)}: {_shots(len(board.shots))}, {_outcome(front.diagnostics)}\n")
+    for file, checked in _checked(given, started):
+        checked = _by_the_rules(file, checked)
+        every.extend(checked.diagnostics)
+        looked.update(checked.looked)
+        if checked.shots is not None:
+            clean.append(f"{_shown(file)}: {_shots(checked.shots)}, {_outcome(checked.diagnostics)}\n")
+        elif not checked.diagnostics:
+            clean.append(f"{_shown(file)}: a lock, no mistakes\n")
     found = _spoken_of(every, given)
     text = _report(found, given, len(every) - len(found), "".join(clean))
     sys.stdout.write(text)
@@ -63,13 +82,54 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def _fronts(given: Request) -> Iterable[tuple[str, Front]]:
+def _checked(given: Request, started: int) -> Iterator[tuple[str, Checked]]:
     if given.affected:
         from r2v_pipeline.cli.affected import affected
 
-        return affected(given.files, given.options)
-    files = given.files or [storyboard_or_only("")]
-    return ((file, read(file, given.options, prompts=False)) for file in files)
+        for file, front in affected(given.files, given.options):
+            yield file, _outcome_of(front)
+    else:
+        for file in given.files or [storyboard_or_only("")]:
+            yield file, _check(file, given.options, started)
+
+
+def _check(file: str, options: Options, started: int) -> Checked:
+    """One storyboard; of a long one that was right before only the shots that have changed since."""
+    if file.endswith(".lock.yaml"):
+        from r2v_pipeline.cli.lockcheck import read_lock
+
+        return Checked(*read_lock(file), None)
+    if os.path.exists(cache.shots_path(_KIND, file, options)):
+        from r2v_pipeline.cli.recall import recall
+
+        recalled = recall(_KIND, file, options, started)
+        if recalled:
+            return Checked((), recalled.looked, recalled.shots)
+    front = read(file, options, prompts=False)
+    if sum(len(part.data.source.text) for part in front.parts) >= _LONG:
+        from r2v_pipeline.cli.recall import remember
+
+        remember(_KIND, file, front, started)
+    return _outcome_of(front)
+
+
+def _by_the_rules(file: str, checked: Checked) -> Checked:
+    """What the project's own r2v.toml makes of it; nearly no project has one."""
+    root = project_root(file)
+    path = os.path.join(root, "r2v.toml")
+    seen = signature(path)
+    checked = checked._replace(looked={**checked.looked, path: seen})
+    if seen is None:
+        return checked
+    from r2v_pipeline.cli.checkrules import rules
+
+    said, found = rules(root)
+    return checked._replace(diagnostics=(*found, *said.applied(checked.diagnostics)))
+
+
+def _outcome_of(front: Front) -> Checked:
+    shots = len(front.expanded.storyboard.shots) if front.expanded else None
+    return Checked(front.diagnostics, front.disk.looked, shots)
 
 
 def _spoken_of(found: list[Diagnostic], given: Request) -> list[Diagnostic]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from r2v_pipeline import __version__
 from r2v_pipeline.cli.consent import Asked, consent
 from r2v_pipeline.cli.front import paint_for
+from r2v_pipeline.cli.services import services
 from r2v_pipeline.errors import R2VError
 from r2v_pipeline.report.safe import safe, safe_json
 from r2v_pipeline.report.words import columns, money, size
@@ -36,10 +37,15 @@ class Finding(NamedTuple):
 
 def run(arguments: list[str]) -> int:
     """0 when a build can work here, 7 when something is in the way."""
-    parser = argparse.ArgumentParser("r2v doctor", description="What this machine has: ffmpeg, fonts, state, room.")
+    parser = argparse.ArgumentParser(
+        "r2v doctor", description="What this machine has: ffmpeg, fonts, state, room, keys."
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--online", action="store_true", help="ask each service whether it knows its key; costs nothing"
+    )
     given = parser.parse_args(arguments)
-    found = list(_findings())
+    found = list(_findings(given.online))
     if given.format == "json":
         sys.stdout.write(safe_json({"version": 1, "findings": [f._asdict() for f in found]}) + "\n")
     else:
@@ -59,7 +65,7 @@ def _text(found: list[Finding]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(online: bool) -> Iterator[Finding]:
     yield Finding("r2v", "ok", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
     yield _ffmpeg()
     yield _decoder()
@@ -69,6 +75,9 @@ def _findings() -> Iterator[Finding]:
     yield _state(root)
     yield _room(root)
     yield _caps(root)
+    yield from _proxies()
+    for service in services(Path(root), online=online):
+        yield Finding(*service)
 
 
 def _ffmpeg() -> Finding:
@@ -119,6 +128,17 @@ def _room(root: str) -> Finding:
     if free < _TIGHT:
         return Finding("disk", "warn", f"{size(free)} free", "clips and films need room: make some before a build")
     return Finding("disk", "ok", f"{size(free)} free")
+
+
+def _proxies() -> Iterator[Finding]:
+    """What stands before the services; names of people and passwords are not shown."""
+    from urllib.parse import urlsplit
+
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        if url := os.environ.get(name):
+            place = urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2]
+            yield Finding("proxy", "ok", f"{place} ({name})")
+            return
 
 
 def _caps(root: str) -> Finding:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r2v_pipeline.cli.front import Front, compiled, show
+from r2v_pipeline.cli import locking
+from r2v_pipeline.cli.front import Front, compiled, lock_of, show
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.compile.written import expand_storyboard
 from r2v_pipeline.diagnostics import has_errors
-from r2v_pipeline.execute import session
 from r2v_pipeline.model.types import Shot
 from r2v_pipeline.plan.amounts import may_cost
 from r2v_pipeline.plan.types import LedgerView
@@ -27,7 +27,7 @@ def filled(front: Front, compilation: Compilation) -> tuple[Front, Compilation] 
 
     None when it cannot be compiled that way; what is wrong is said on stderr.
     """
-    ledger = session.look(Path(front.disk.root))
+    ledger = locking.ledger(Path(front.disk.root), lock_of(front))
     # Ends: a drawn shot costs nothing, so each round has fewer to draw.
     while missing := _not_bought(front, compilation, ledger):
         assert front.expanded is not None

@@ -47,8 +47,6 @@ def make_film(
     tell("joining", {"clips": len(clips)})
     with writing(outputs.folder):
         outputs.folder.mkdir(parents=True, exist_ok=True)
-        for stale in outputs.folder.glob(f"{_WORK}*"):  # of a build that was killed; only one works here at a time
-            shutil.rmtree(stale, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix=_WORK, dir=outputs.folder))
     try:
         film = assemble(
@@ -73,6 +71,12 @@ def make_film(
     about = {"frames": film.frames, "fps": film.fps, "duration_ms": film.duration_ms}
     tell("joined", {"film": os.path.relpath(place).replace(os.sep, "/"), **about})
     return film
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed build left in its output folder; the caller holds the project's lock."""
+    for stale in folder.glob(f"{_WORK}*"):
+        shutil.rmtree(stale, ignore_errors=True)
 
 
 def copy_film(film: Path, to: Path) -> Path:

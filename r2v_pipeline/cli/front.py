@@ -13,22 +13,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from r2v_pipeline.compile.words import with_words
 from r2v_pipeline.compile.written import Expanded, expand_storyboard, film_words
 from r2v_pipeline.diagnostics import Diagnostic, SourceText, has_errors, in_order
-from r2v_pipeline.errors import UsageError
+from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.model.build import resolve
-from r2v_pipeline.source.document import load
-from r2v_pipeline.source.files import Disk, absent_markers, project_root
+from r2v_pipeline.source.document import Part, load
+from r2v_pipeline.source.files import Disk, Files, Missing, Unreadable, absent_markers, project_root
 from r2v_pipeline.source.nodes import Map, pack
 
 if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mostly imports
     import argparse
 
+    from r2v_pipeline.cli.locking import Held
+    from r2v_pipeline.compile.build import TakeOf
     from r2v_pipeline.compile.jobs import Compilation
+    from r2v_pipeline.model.types import Storyboard
     from r2v_pipeline.providers.base import Dialect
     from r2v_pipeline.report.diagnostics import Paint
 
 
 class Options(NamedTuple):
-    """What the command line sets over a storyboard.  `fill` names who stands in for what is not bought yet."""
+    """What the command line sets over a storyboard.  `fill` names who stands in for what is not bought yet, `reroll`
+    shots of which another take is wanted; `sandbox`: every service is played by a server on this machine."""
 
     profile: str = ""
     variables: tuple[tuple[str, str], ...] = ()
@@ -36,16 +40,21 @@ class Options(NamedTuple):
     preview: bool = False
     model: str = ""
     fill: str = ""
+    reroll: tuple[str, ...] = ()
+    sandbox: bool = False
 
 
 class Front(NamedTuple):
-    """A storyboard as far as it could be read.  `expanded` is None when there are errors."""
+    """A storyboard as far as it could be read.  `expanded` is None when there are errors, `storyboard` only when
+    nothing can be said about its shots.  `parts` are its files, when their names can be trusted."""
 
-    disk: Disk
+    disk: Files
     path: str
     options: Options
     expanded: Expanded | None
     diagnostics: tuple[Diagnostic, ...]
+    storyboard: "Storyboard | None" = None
+    parts: tuple[Part, ...] = ()
 
 
 def add_storyboard_options(parser: "argparse.ArgumentParser") -> None:
@@ -76,7 +85,9 @@ def options_of(given: "argparse.Namespace") -> Options:
             raise UsageError(f"--var {text}: write it as --var name=value")
         pairs.append((name, value))
     preview = bool(getattr(given, "preview", False))
-    return Options(given.profile, tuple(pairs), "animatic" if preview else given.provider, preview, given.model)
+    provider = "animatic" if preview else given.provider
+    sandbox = bool(getattr(given, "sandbox", False))
+    return Options(given.profile, tuple(pairs), provider, preview, given.model, sandbox=sandbox)
 
 
 def _known_provider(name: str) -> None:
@@ -85,12 +96,12 @@ def _known_provider(name: str) -> None:
     from r2v_pipeline.diagnostics import did_you_mean
     from r2v_pipeline.providers import registry
 
-    if name not in registry.names():
+    if not registry.known(name):
         near = did_you_mean(name, registry.names(), "providers of this version")
         raise UsageError(f"--provider: this r2v has no provider '{name}'", near)
 
 
-def read(file: str, options: Options, *, prompts: bool = False, disk: Disk | None = None) -> Front:
+def read(file: str, options: Options, *, prompts: bool = False, disk: Files | None = None) -> Front:
     """Reads and checks one storyboard by the path a person typed; `prompts` False checks texts without writing prompts.
 
     `disk` is the project's tree where it is not to be read as it lies there.
@@ -114,8 +125,8 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Front:
-    root = project_root(file)
+def _read(file: str, options: Options, prompts: bool, disk: Files | None) -> Front:
+    root = disk.root if disk else project_root(file)
     disk = disk or Disk(root)
     disk.looked.update(absent_markers(file))
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
@@ -135,7 +146,7 @@ def _read(file: str, options: Options, prompts: bool, disk: Disk | None) -> Fron
     expanded, problems = expand_storyboard(storyboard, disk, prompts=prompts, further=_further)
     words = film_words(storyboard, expanded.shots)
     found = in_order((*found, *unsaid, *problems, *words))
-    return Front(disk, path, options, None if has_errors(found) else expanded, found)
+    return Front(disk, path, options, None if has_errors(found) else expanded, found, storyboard, document.parts)
 
 
 def _further() -> tuple[str, ...]:
@@ -159,36 +170,90 @@ def _command_line(options: Options) -> Map | None:
     return layer
 
 
-def compiled(front: Front) -> tuple["Compilation | None", tuple[Diagnostic, ...]]:
-    """The jobs of a storyboard without errors, and what its providers have against it."""
+def compiled(front: Front, take_of: "TakeOf | None" = None) -> tuple["Compilation | None", tuple[Diagnostic, ...]]:
+    """The jobs of a storyboard without errors, what its providers have against it, and what is wrong with its lock.
+
+    The takes are those that the lock names, unless `take_of` says otherwise.
+    """
     from r2v_pipeline.compile.build import compile_storyboard
 
     assert front.expanded is not None
+    lock = lock_of(front) if front.options.reroll or is_locked(front) else None
+    if lock and lock.found:
+        return None, lock.found
+    if lock and take_of is None:
+        from pathlib import Path
+
+        from r2v_pipeline.cli.locking import chooser
+
+        names = [shot.id for shot in front.expanded.storyboard.shots]
+        take_of = chooser(lock, names, front.options.reroll, Path(front.disk.root))
     with _collector_at_rest():
-        return compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk))
+        made, found = compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk), take_of)
+    if lock and made:
+        from r2v_pipeline.cli.locking import merged
+
+        found = (*found, *merged(lock, made))
+    return made, found
+
+
+def is_locked(front: Front) -> bool:
+    """Whether there is a lock: what reads one takes as long to load as a short storyboard does to compile."""
+    path = _lock_path(front)
+    if not path:
+        return False
+    try:
+        front.disk.check(path)
+    except Missing:
+        return False
+    except Unreadable:
+        pass  # whoever reads it says why
+    return True
+
+
+def lock_of(front: Front) -> "Held":
+    """The lock of this version of a storyboard, in the tree that it was read from; an empty one where the version has
+    none: what only looks, draws instead of buying, or plays at buying, has nothing to say about the film."""
+    from r2v_pipeline.cli.locking import held
+
+    return held(front.disk, _lock_path(front))
+
+
+def _lock_path(front: Front) -> str:
+    options = front.options
+    if options.preview or options.provider == "animatic" or options.sandbox:
+        return ""
+    name = output_name(front._replace(options=options._replace(fill="")))
+    return name.removeprefix("build/") + ".lock.yaml"
 
 
 def dialects(expanded: Expanded) -> dict[str, "Dialect"]:
-    """The dialect of every provider, for one film."""
+    """The dialect of every provider that somebody asks for, for one film."""
     from r2v_pipeline.providers import registry
 
+    class Made(dict[str, "Dialect"]):
+        """By name, when it is asked for: nothing is imported for a provider that no shot names."""
+
+        def __missing__(self, name: str) -> "Dialect":
+            self[name] = registry.dialect(name, fps=board.film.fps, language=board.language, labels=labels)
+            return self[name]
+
     board, labels = expanded.storyboard, expanded.compiler.labels
-    return {
-        name: registry.dialect(name, fps=board.film.fps, language=board.language, labels=labels)
-        for name in registry.names()
-    }
+    return Made()
 
 
-def digests(disk: Disk) -> Callable[[str], str]:
-    """sha256 by project path, each file read once."""
-    from r2v_pipeline.canonical import digest_stream
-
+def digests(disk: Files) -> Callable[[str], str]:
+    """sha256 by project path, each file read once; EnvironmentTrouble where a file cannot be read any more."""
     known: dict[str, str] = {}
 
     def digest_of(path: str) -> str:
         if path not in known:
-            with disk.open(path) as stream:
-                known[path] = digest_stream(stream)
+            try:
+                known[path] = disk.digest(path)
+            except (Unreadable, OSError) as why:
+                reason = f"cannot be read: {why.strerror}" if isinstance(why, OSError) else str(why)
+                help = "it was there when the storyboard was checked: run the same command again"
+                raise EnvironmentTrouble(f"'{path}' {reason}", help) from None
         return known[path]
 
     return digest_of
@@ -229,7 +294,7 @@ def output_name(front: Front) -> str:
         from r2v_pipeline.canonical import digest
 
         name += f"@{digest(sorted(options.variables))[:8]}"
-    return name
+    return f"{name}@sandbox" if options.sandbox else name
 
 
 def storyboard_or_only(file: str, how: str = "FILE") -> str:

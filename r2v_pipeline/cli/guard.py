@@ -19,6 +19,7 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
     """The exit code of `r2v GIVEN…`; never raises.  `modules` maps each command to its module of this package."""
     if given[0] not in modules:
         return _unknown(given[0], list(modules))
+    _speak_in_any_encoding()
     gc.disable()  # imports make no cycles worth walking; whoever runs for long turns it on again
     try:
         code: int = import_module(f"r2v_pipeline.cli.{modules[given[0]]}").run(_named(given[1:]))
@@ -47,6 +48,26 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
         return MACHINE
     except Exception as bug:  # the last line of defence: a bug of ours, reported with everything but secrets
         return _report(bug, given)
+
+
+def _speak_in_any_encoding() -> None:
+    """What a stream cannot spell is written as JSON escapes it, which a terminal shows and a program reads back."""
+    poor = [
+        stream for stream in (sys.stdout, sys.stderr) if stream and stream.encoding.lower() not in ("utf-8", "utf8")
+    ]
+    if not poor:
+        return
+    import codecs
+
+    def escaped(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)  # nothing is read from these streams
+        units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+        return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2)), error.end
+
+    codecs.register_error("r2v", escaped)
+    for stream in poor:
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="r2v")
 
 
 def _named(words: list[str]) -> list[str]:

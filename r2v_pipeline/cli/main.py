@@ -18,9 +18,15 @@ COMMANDS = (
     ("plan", "plan", "what would be rendered, why, and for how much"),
     ("build", "build", "make the film: start, resume, collect, retry and join"),
     ("why", "why", "why a shot would be rendered again, to the word"),
+    ("diff", "diff", "what changes between two revisions: words, renders, money"),
+    ("watch", "watch", "after every save: mistakes, what changes, the free animatic"),
     ("status", "status", "which clips are there, which are on their way"),
     ("resolve", "resolve", "say what became of a request whose answer was lost"),
     ("takes", "takes", "every clip that a shot ever got, and which is in use"),
+    ("pick", "pick", "which take of a shot the film has"),
+    ("approve", "approve", "say that a clip may be in the film"),
+    ("push", "push", "put the clips that the lock names where the team shares them"),
+    ("pull", "pull", "fetch the clips that the lock names from there"),
     ("costs", "costs", "what was spent, on what, against what was expected"),
     ("cancel", "cancel", "ask a provider to stop what it still renders"),
     ("gc", "gc", "what .r2v holds that nothing needs, and removing it"),
@@ -28,6 +34,7 @@ COMMANDS = (
     ("explain", "explain", "what a diagnostic means, and how to mend it"),
     ("models", "models", "which models there are, what they take and cost"),
     ("schema", "schema", "the JSON Schema of the storyboard language"),
+    ("sandbox", "sandbox", "a local server that speaks the providers' HTTP, for free"),
     ("doctor", "doctor", "what this machine has: ffmpeg, fonts, state, room"),
 )
 

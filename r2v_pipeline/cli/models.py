@@ -1,4 +1,5 @@
-"""`r2v models`: which models there are, what they take, what they cost.  From the catalog alone: no key, no network."""
+"""`r2v models`: which models there are, what they take, what they cost.  From the catalog alone: no key, no network,
+unless `--refresh` compares it with what the services list."""
 
 from __future__ import annotations
 
@@ -22,6 +23,8 @@ from r2v_pipeline.report.safe import safe_json
 def run(arguments: list[str]) -> int:
     """Exit code 1 when the storyboard of `--for` is wrong, or no model can make it."""
     given = _parser().parse_args(arguments)
+    if given.refresh:
+        return _refresh(given)
     found, whole = _matching(given.name, given.provider, given.family)
     if given.film:
         return _for_film(given.film, found, given.format)
@@ -35,6 +38,16 @@ def run(arguments: list[str]) -> int:
         offers = [_offer(entry) for entry in found]
         sys.stdout.write(to_text(offers, providers(), paint_for(sys.stdout), _width()))
     return 0
+
+
+def _refresh(given: argparse.Namespace) -> int:
+    """What the services' own lists say, and how the catalog differs."""
+    from r2v_pipeline.cli.refresh import run as refresh
+
+    if given.name or given.family or given.film:
+        raise UsageError("--refresh goes with --provider and --format alone")
+    _known("--provider", given.provider, tuple(providers()))
+    return refresh(given.provider, given.format)
 
 
 def _matching(name: str, provider: str, family: str) -> tuple[list[Entry], bool]:
@@ -136,5 +149,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--for", dest="film", default="", metavar="FILE", help="only those that can make this storyboard, with prices"
     )
+    parser.add_argument("--refresh", action="store_true", help="compare the catalog with what the services list today")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser

@@ -16,6 +16,10 @@ SOMETHING_TO_DO = 10
 def run(arguments: list[str]) -> int:
     """0, or with `--exit-code` 10 when there is something to do."""
     given = _parser().parse_intermixed_args(arguments)
+    if given.compare:
+        from r2v_pipeline.cli.rivals import run as compare
+
+        return compare(given, options_of(given))
     planned = look(storyboard_or_only(given.file), options_of(given), tuple(given.shot))
     if isinstance(planned, int):
         return planned
@@ -38,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     parser.add_argument("--exit-code", action="store_true", help="exit with 10 when there is something to do")
+    parser.add_argument("--compare", action="store_true", help="what all of it would cost at every model")
     parser.add_argument("--preview", action="store_true", help="plan the free animatic, whatever the file says")
     add_storyboard_options(parser)
     return parser

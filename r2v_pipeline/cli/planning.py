@@ -6,15 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, Options, compiled, dialects, output_name, read, show
+from r2v_pipeline.cli import locking
+from r2v_pipeline.cli.front import Front, Options, compiled, dialects, lock_of, output_name, read, show
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.diagnostics import has_errors
-from r2v_pipeline.execute import session
+from r2v_pipeline.plan.named import told
 from r2v_pipeline.plan.planner import plan
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.plan.types import LedgerView, Plan
-from r2v_pipeline.providers.base import FREE, Cost
+from r2v_pipeline.providers.base import FREE, Cost, worst
 
 
 class Planned(NamedTuple):
@@ -46,11 +47,12 @@ def look(file: str, options: Options, terms: tuple[str, ...] = ()) -> Planned | 
     if found:
         show(found)
         return 2
-    ledger = session.look(Path(front.disk.root))
+    ledger = locking.ledger(Path(front.disk.root), lock_of(front))
     output = output_name(front)
     assert front.expanded is not None
     price = prices(front.expanded)
-    return Planned(front, plan(compilation, ledger, output=output, selection=chosen, price=price), ledger)
+    planned = plan(compilation, ledger, output=output, selection=chosen, price=price)
+    return Planned(front, told(planned, ledger), ledger)
 
 
 def prices(expanded: Expanded) -> Callable[[Job], Cost]:
@@ -58,6 +60,8 @@ def prices(expanded: Expanded) -> Callable[[Job], Cost]:
     known = dialects(expanded)
 
     def price(job: Job) -> Cost:
+        if job.ways:
+            return worst([way.cost for way in job.ways])
         return known[job.request.provider].price(job.request) if job.request else FREE
 
     return price

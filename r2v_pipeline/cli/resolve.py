@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from r2v_pipeline.cli.desks import client_of, where_of
 from r2v_pipeline.cli.front import storyboard_or_only
 from r2v_pipeline.errors import DecisionNeeded, UsageError
 from r2v_pipeline.execute import resolving, session
 from r2v_pipeline.execute.records import Attempt
 from r2v_pipeline.plan.amounts import price
 from r2v_pipeline.plan.reasons import utc
-from r2v_pipeline.providers import registry
 from r2v_pipeline.providers.base import Failed
+from r2v_pipeline.providers.http.place import Where
 from r2v_pipeline.report.safe import safe
 from r2v_pipeline.source.files import project_root
 
@@ -35,7 +36,8 @@ def run(arguments: list[str]) -> int:
         elif given.resubmit:
             done = resolving.resubmit(held.journal, attempt)
         else:
-            done = resolving.found(held.journal, attempt, asyncio.run(_handle(attempt, given.found)))
+            handle = asyncio.run(_handle(attempt, given.found, where_of(Path(root))))
+            done = resolving.found(held.journal, attempt, handle)
     sys.stdout.write(safe(done) + "\n")
     return 0
 
@@ -56,21 +58,21 @@ def _chosen(waiting: list[Attempt], name: str, number: int | None) -> Attempt:
     return meant[0]
 
 
-async def _handle(attempt: Attempt, id: str) -> Mapping[str, Any]:
+async def _handle(attempt: Attempt, id: str, where: Where) -> Mapping[str, Any]:
     """The job at the provider that an id names, if there is one.
 
     Raises:
         UsageError: the provider knows no such job.
         DecisionNeeded: the key that is set is of another account.
     """
-    client = registry.client(attempt.provider, workers=1)
+    client = client_of(attempt, where)
     try:
         if client.terms.account != attempt.account:
             raise DecisionNeeded(
                 f"'{attempt.job}' was sent from another account of {attempt.provider} than the key that is set",
                 "set the key of that account",
             )
-        handle = client.handle(id)
+        handle = client.handle(id, attempt.model)
         answer = await client.poll(handle)
         if isinstance(answer, Failed) and answer.lost:
             raise UsageError(f"{attempt.provider} knows no job '{id}'", answer.message)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import EnvironmentTrouble
 
-MAX_COST = "R2V_MAX_COST"
+MAX_COST, STORE = "R2V_MAX_COST", "R2V_STORE"
 
 # Amounts above are a slip of the pen; in millionths they still fit into the journal's integers.
 _MOST_UNITS, _MOST_RATE = 1_000_000_000, 1_000_000
@@ -24,7 +24,7 @@ _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _MONEY = re.compile(r"([$€£]?) ?([0-9]{1,12})(?:\.([0-9]{1,6}))? ?([A-Za-z]{3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
-_KEYS = {"budget": ("build", "month", "allow_unknown"), "rates": ()}
+_KEYS = {"budget": ("build", "month", "allow_unknown"), "rates": (), "addresses": (), "store": ("address",)}
 
 
 class Amount(NamedTuple):
@@ -38,7 +38,8 @@ class UserConfig(NamedTuple):
     """The config file, or what would stand in one that says nothing; `path` is where it is or would be.
 
     `build` and `month` are caps.  `rates` maps (from, to) to the price of one unit of the first in millionths of the
-    second.
+    second.  `addresses` are of services, by `provider` or `provider.region`.
+    `store` is where the team's clips are.
     """
 
     path: Path | None = None
@@ -46,6 +47,8 @@ class UserConfig(NamedTuple):
     month: Amount | None = None
     unknown_fits: bool = False
     rates: Mapping[tuple[str, str], int] = {}
+    addresses: Mapping[str, str] = {}
+    store: str = ""
 
 
 def amount(text: str) -> Amount | None:
@@ -144,6 +147,12 @@ class _Table(NamedTuple):
             if key not in known:
                 raise self.trouble(key, "means nothing", did_you_mean(key, known, "known here"))
 
+    def text(self, key: str) -> str:
+        value = self.values.get(key, "")
+        if not isinstance(value, str):
+            raise self.trouble(key, "is no text", f'write {key} = "…"')
+        return value
+
     def money(self, key: str) -> Amount | None:
         if key not in self.values:
             return None
@@ -162,7 +171,18 @@ def _checked(top: _Table) -> UserConfig:
     if not isinstance(unknown_fits, bool):
         raise budget.trouble("allow_unknown", "is neither true nor false", "write allow_unknown = true")
     found = {_rate(rates, source): (rates.money(source) or Amount(0, "")).micros for source in rates.values}
-    return UserConfig(top.path, budget.money("build"), budget.money("month"), unknown_fits, found)
+    caps = budget.money("build"), budget.money("month")
+    store = top.table("store")
+    store.only(_KEYS["store"])
+    return UserConfig(top.path, *caps, unknown_fits, found, _addresses(top.table("addresses")), store.text("address"))
+
+
+def _addresses(table: _Table) -> dict[str, str]:
+    """Addresses of services: `dashscope = "https://…"`, or `"dashscope.cn-beijing" = "https://…"` for one region."""
+    for key, value in table.values.items():
+        if not isinstance(value, str) or not value.startswith("https://"):
+            raise table.trouble(key, "is no address", f'write "{key}" = "https://…"')
+    return dict(table.values)
 
 
 def _rate(rates: _Table, source: str) -> tuple[str, str]:

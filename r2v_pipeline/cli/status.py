@@ -9,15 +9,26 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from r2v_pipeline.cli.front import Options, add_storyboard_options, options_of, paint_for, storyboard_or_only
+from r2v_pipeline.cli.front import (
+    Front,
+    Options,
+    add_storyboard_options,
+    lock_of,
+    options_of,
+    paint_for,
+    storyboard_or_only,
+)
+from r2v_pipeline.cli.locking import ledger
 from r2v_pipeline.cli.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import history, state_dir
+from r2v_pipeline.execute.blobs import Blobs
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.standing import Standing, derived, kept, standings
-from r2v_pipeline.execute.states import RUNNING
+from r2v_pipeline.execute.states import RUNNING, STORED
 from r2v_pipeline.execute.turnaround import Turnaround
+from r2v_pipeline.plan.lock import Entries, asked
 from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.report.status import Row, Store, to_json, to_text
 
@@ -33,7 +44,7 @@ def run(arguments: list[str]) -> int:
         return 1
     front, compilation = made
     state = state_dir.locate(Path(front.disk.root))
-    rows = list(_rows(state, compilation, time.time()))
+    rows = _locked(list(_rows(state, compilation, time.time())), front, compilation)
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, _store(state, compilation))) + "\n")
     else:
@@ -64,6 +75,24 @@ def _rows(state: Path, compilation: Compilation, now: float) -> Iterator[Row]:
             # Before a first job of a model has ended, nobody can tell.
             row = row._replace(left=known.left(max(now - row.since, 0.0)) if known.count else None)
         yield row
+
+
+def _locked(rows: list[Row], front: Front, compilation: Compilation) -> list[Row]:
+    """The same with what the lock knows: clips that came from a teammate, and who approved what."""
+    lock, root = lock_of(front), Path(front.disk.root)
+    view, blobs = ledger(root, lock), Blobs(state_dir.locate(root))
+    entries = Entries(lock.lock, [shot.id for shot in compilation.storyboard.shots])
+    jobs = {job.id: (one, job.key) for one in asked(compilation) for job in one.renders}
+    made = []
+    for row in rows:
+        one, key = jobs[row.name]
+        digest = view.stored(key) if row.state == "none" else None
+        if digest:
+            row = row._replace(state=STORED, size=blobs.measured(digest).size)
+        entry = entries.of(row.shot, one.key)
+        names = tuple(sorted({approval.by for approval in entry.approvals(one.take)})) if entry else ()
+        made.append(row._replace(approved=names))
+    return made
 
 
 def _row(job: Job, found: Standing | None) -> Row:

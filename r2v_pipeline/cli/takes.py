@@ -6,8 +6,9 @@ import argparse
 import sys
 import time
 
-from r2v_pipeline.cli.front import Options, paint_for, read
+from r2v_pipeline.cli.front import Front, Options, paint_for, read
 from r2v_pipeline.cli.naming import named
+from r2v_pipeline.cli.standing import with_lock
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute.clips import clips, shots_asked_for
@@ -21,25 +22,26 @@ def run(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     board = named(given.file)
     found = [clip for clip in clips(board.state, board.path) if clip.shot == given.shot]
+    front = read(board.file, Options())
+    found, standing = with_lock(front, given.shot, found)
     if not found:
-        shot = _written(board.file, given.shot, shots_asked_for(board.state, board.path))
+        shot = _written(front, given.shot, shots_asked_for(board.state, board.path))
         if shot and shot.clip:
             sys.stdout.write(f"{safe(shot.id)} shows own footage: {safe(shot.clip.path)}\n")
             return 0
     if given.format == "json":
-        sys.stdout.write(safe_json(to_json(given.shot, found)) + "\n")
+        sys.stdout.write(safe_json(to_json(given.shot, found, standing)) + "\n")
     else:
-        sys.stdout.write(to_text(given.shot, found, time.time(), paint_for(sys.stdout)))
+        sys.stdout.write(to_text(given.shot, found, time.time(), paint_for(sys.stdout), standing))
     return 0
 
 
-def _written(file: str, name: str, asked_for: tuple[str, ...]) -> Shot | None:
+def _written(front: Front, name: str, asked_for: tuple[str, ...]) -> Shot | None:
     """The shot as the storyboard has it; None where it cannot be read, or only the journal knows the shot.
 
     Raises:
         UsageError: nobody knows such a shot.
     """
-    front = read(file, Options())
     shots = {shot.id: shot for shot in front.expanded.storyboard.shots} if front.expanded else {}
     if name not in shots and name not in asked_for:
         near = did_you_mean(name, sorted({*shots, *asked_for}), "shots")

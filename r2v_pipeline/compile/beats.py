@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from r2v_pipeline.compile.script import Script, ScriptLine
-from r2v_pipeline.model.types import Shot
+from r2v_pipeline.compile.readings import Reading
+from r2v_pipeline.compile.script import Texts
+from r2v_pipeline.compile.strip import PART
 from r2v_pipeline.providers.prompt import Beat, BeatLine
 
+_new = tuple.__new__
 
-def beats(shot: Shot, script: Script, speakers: Mapping[str, str]) -> tuple[Beat, ...]:
+
+def beats(texts: Texts, reading: Reading, speakers: Mapping[str, str]) -> tuple[Beat, ...]:
     """One beat a segment; an untimed shot is a single beat of its prompt.
 
-    `script` is the shot as people read it, `speakers` what they call each cast member.
+    `reading` is that of people, `speakers` what they call each cast member.
     """
-    if not script.segments:
-        return (Beat(0, shot.duration_ms, script.prompt, "", (), ""),)
+    shot, described = texts.shot, texts.described(reading)
+    if not shot.segments:
+        return (Beat(0, shot.duration_ms, described.prompt, "", (), ""),)
+    rows = zip(shot.segments, described.actions, described.cameras, described.sounds, strict=True)
     return tuple(
         [
-            Beat(
-                written.start_ms,
-                written.end_ms,
-                action,
-                ", ".join(camera),
-                _lines(lines, speakers) if lines else (),
-                sound,
+            _new(
+                Beat,
+                (
+                    segment.start_ms,
+                    segment.end_ms,
+                    action,
+                    camera.replace(PART, ", "),
+                    _lines(texts, number, speakers) if segment.lines else (),
+                    sound,
+                ),
             )
-            for written, action, camera, sound, lines, _ in script.segments
+            for number, (segment, action, camera, sound) in enumerate(rows)
         ]
     )
 
 
-def _lines(lines: Sequence[ScriptLine], speakers: Mapping[str, str]) -> tuple[BeatLine, ...]:
-    return tuple(BeatLine(x.by, speakers[x.by], said, x.how, x.speech_ms) for x, said, _ in lines)
+def _lines(texts: Texts, number: int, speakers: Mapping[str, str]) -> tuple[BeatLine, ...]:
+    lines = zip(texts.shot.segments[number].lines, texts.spoken(number), strict=True)
+    return tuple([BeatLine(x.by, speakers[x.by], said, x.how, x.speech_ms) for x, said in lines])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from r2v_pipeline.compile.shot import Written
+from r2v_pipeline.compile.target import LOCAL
 from r2v_pipeline.diagnostics import Diagnostic, error
 from r2v_pipeline.model.types import Storyboard
 from r2v_pipeline.providers.base import Cost
+from r2v_pipeline.providers.catalog.prices import UNKNOWN
 
 
 def check_max_cost(storyboard: Storyboard, written: Iterable[Written]) -> Iterator[Diagnostic]:
@@ -19,10 +21,18 @@ def check_max_cost(storyboard: Storyboard, written: Iterable[Written]) -> Iterat
     if claim is None:
         return
     most, currency = claim.value
-    costs = [cost for shot in written if shot.target for cost in shot.target.costs(shot.jobs)]
+    costs = [cost for shot in written for cost in _costs(shot)]
     help = "change models, resolution or lengths, or mend the claim"
     if trouble := _trouble(costs, most, currency):
         yield error("R2V303", trouble, claim.span, help)
+
+
+def _costs(written: Written) -> Iterable[Cost]:
+    """What a shot's renders cost.  What a provider outside the catalog takes is not known before it is asked."""
+    shot = written.shot
+    if written.target:
+        return written.target.costs(written.jobs)
+    return () if shot.clip or shot.render.provider[0] in LOCAL else (UNKNOWN,)
 
 
 def _trouble(costs: list[Cost], most: int, currency: str) -> str:

@@ -92,6 +92,13 @@ def _answer(scope: Scope, request: _Request, source: Source) -> _Answer:
     return answer
 
 
+def in_haste() -> bool:
+    """Whether the templates of the last storyboard used up half of what they have together: of whether they are done
+    in time nothing can be said then."""
+    board = _renderer.board
+    return board is not None and board.left < FIRST / 2
+
+
 def _no_files(_name: str) -> None:
     return None
 

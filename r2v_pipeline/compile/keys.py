@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from r2v_pipeline.canonical import canonical_text, digest, digest_bytes, quoted
+from r2v_pipeline.canonical import canonical_text, digest, digest_bytes, digest_pieces, quoted
 from r2v_pipeline.compile.jobs import Ingredient, Job
 from r2v_pipeline.compile.late import Late
 from r2v_pipeline.diagnostics import Span
@@ -104,10 +104,7 @@ def join_job(storyboard: Storyboard, renders: Mapping[str, Job], footage: Mappin
 
     `footage` maps the shots with own footage to the digest of their file.
     """
-    shots = []
-    for shot in storyboard.shots:
-        clip = renders[shot.id].key if shot.id in renders else footage[shot.id]
-        shots.append((shot, _in_film(shot, clip, inputs)))
+    clips = {shot.id: renders[shot.id].key if shot.id in renders else footage[shot.id] for shot in storyboard.shots}
     film = storyboard.film
     settings: dict[str, Any] = {
         "title": storyboard.title,
@@ -118,20 +115,33 @@ def join_job(storyboard: Storyboard, renders: Mapping[str, Job], footage: Mappin
         "chapters": film.chapters,
         "subtitles": [*film.subtitle_files, "soft"] if film.subtitle_soft else list(film.subtitle_files),
     }
-    entries = [f"[{quoted(f'shots.{shot.id}')},{form}]" for shot, form in shots]
-    entries.append(canonical_text(["order", [shot.id for shot, _ in shots]]))
-    entries += [canonical_text([f"film.{name}", value]) for name, value in settings.items()]
-    key = digest_bytes(f'{{"film":[{",".join(entries)}],"recipe":{RECIPE}}}'.encode())
-    needs = tuple([renders[shot.id].id for shot, _ in shots if shot.id in renders])
-    made = Late(_film_ingredients, storyboard, shots, settings)
+    key = digest_pieces(_film_form(storyboard, clips, inputs, settings))
+    needs = tuple([renders[shot.id].id for shot in storyboard.shots if shot.id in renders])
+    made = Late(_film_ingredients, storyboard, clips, inputs, settings)
     return Job("film", "join", "", key, None, made, needs, None, None, storyboard.span)
 
 
+def _film_form(
+    storyboard: Storyboard, clips: Mapping[str, str], inputs: FilmInputs, settings: dict[str, Any]
+) -> Iterator[str]:
+    """The canonical form of a film, piece by piece: of a long one it is several megabytes."""
+    yield '{"film":['
+    for shot in storyboard.shots:
+        yield f"[{quoted(f'shots.{shot.id}')},{_in_film(shot, clips[shot.id], inputs)}],"
+    yield canonical_text(["order", [shot.id for shot in storyboard.shots]])
+    for name, value in settings.items():
+        yield f",{canonical_text([f'film.{name}', value])}"
+    yield f'],"recipe":{RECIPE}}}'
+
+
 def _film_ingredients(
-    storyboard: Storyboard, shots: list[tuple[Shot, str]], settings: dict[str, Any]
+    storyboard: Storyboard, clips: Mapping[str, str], inputs: FilmInputs, settings: dict[str, Any]
 ) -> list[Ingredient]:
-    made = [Ingredient(f"shots.{shot.id}", json.loads(form), shot.span) for shot, form in shots]
-    made.append(Ingredient("order", [shot.id for shot, _ in shots], storyboard.span))
+    shots = storyboard.shots
+    made = [
+        Ingredient(f"shots.{shot.id}", json.loads(_in_film(shot, clips[shot.id], inputs)), shot.span) for shot in shots
+    ]
+    made.append(Ingredient("order", [shot.id for shot in shots], storyboard.span))
     span = storyboard.film.span or storyboard.span
     return made + [Ingredient(f"film.{name}", value, span) for name, value in settings.items()]
 

@@ -6,7 +6,6 @@ None, because that it is missing or no media is reported where the storyboard is
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from r2v_pipeline.source.files import Files, Unreadable
@@ -46,7 +45,6 @@ class Preflight:
         from r2v_pipeline.media.reference import probe_any
 
         try:
-            self.files.check(path)
-            return probe_any(Path(os.path.join(self.files.root, path)))
+            return probe_any(Path(self.files.place(path)))
         except (Unreadable, MediaTrouble):
             return None

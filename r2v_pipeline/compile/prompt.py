@@ -9,7 +9,17 @@ from typing import NamedTuple
 from r2v_pipeline.compile.late import Late
 from r2v_pipeline.compile.readings import Reading
 from r2v_pipeline.compile.script import Script, ScriptLine, ScriptSegment, Texts
-from r2v_pipeline.compile.wording import BY_LANGUAGE, CLOSED, Speech, Words, after_action, close, is_closed, sentence
+from r2v_pipeline.compile.wording import (
+    BY_LANGUAGE,
+    CLOSED,
+    QUOTES,
+    Speech,
+    Words,
+    after_action,
+    close,
+    is_closed,
+    sentence,
+)
 from r2v_pipeline.model.times import clock_text, seconds_text
 from r2v_pipeline.model.types import Shot, Text
 from r2v_pipeline.providers.catalog import Timing
@@ -21,11 +31,17 @@ def write_prompt(texts: Texts, reading: Reading, script: Script, timing: Timing,
     writer = PromptWriter(texts.shot, reading.names, timing, language)
     text = writer.text(writer.sections(script))
     pieces = Late(_pieces, texts, reading, timing, language)
-    return Prompt(text, script.negative, pieces, close(script.style, writer.words))
+    return Prompt(text, script.negative, pieces, _closed_style(script.style, language))
 
 
 def _pieces(texts: Texts, reading: Reading, timing: Timing, language: str) -> list[PromptPiece]:
     return list(PromptWriter(texts.shot, reading.names, timing, language).pieces(texts.script(reading)))
+
+
+@lru_cache(maxsize=256)
+def _closed_style(style: str, language: str) -> str:
+    """One text for all shots of a style."""
+    return close(style, BY_LANGUAGE[language])
 
 
 # What stands together in a prompt: a label and its sentences, which are not closed yet.  An empty one is left out.
@@ -79,7 +95,8 @@ class PromptWriter:
                         bare = False
                     else:
                         parts.append(gap)
-                    parts.append(text if text[-1] in CLOSED or is_closed(text) else text + stop)
+                    last = text[-1]
+                    parts.append(text if last in CLOSED or (last in QUOTES and is_closed(text)) else text + stop)
         return "".join(parts).rstrip() if bare else "".join(parts)
 
     def pieces(self, script: Script) -> Iterator[PromptPiece]:

@@ -7,6 +7,7 @@ What those give is worked out once for a reading, so that a text is read by putt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.names import Bound, capital
@@ -34,6 +35,13 @@ class Reading(NamedTuple):
         return Reading(names, words, self.tidy)
 
 
+class Told(NamedTuple):
+    """Whom some names tell of: `mentioned` by a bare name, `named` in any way."""
+
+    mentioned: frozenset[str]
+    named: frozenset[str]
+
+
 class Certain:
     """The `names` of a storyboard that are right in any text: `members` and `fields` to the member, `fixed` to a text.
 
@@ -51,6 +59,26 @@ class Certain:
             if name not in self.members and name not in RESERVED:
                 self.fixed[name] = text
         self.names = frozenset(self.members) | frozenset(self.fixed)
+        self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._told: dict[frozenset[str], Told] = {}
+
+    def shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The same tuple for all texts with these names in this order, of strings that all of them share."""
+        known = self._shared.get(names)
+        if known is None:
+            known = tuple(map(intern, names))
+            self._shared[known] = known
+        return known
+
+    def told(self, names: tuple[str, ...]) -> Told:
+        """Whom these names tell of."""
+        key = frozenset(names)
+        told = self._told.get(key)
+        if told is None:
+            mentioned = frozenset(self.members[name] for name in key if name in self.members)
+            fields = frozenset(self.fields[name] for name in key if name in self.fields)
+            told = self._told[key] = Told(mentioned, mentioned | fields)
+        return told
 
     def reading(self, names: Mapping[str, str]) -> Reading:
         """The reading in which members have these words."""

@@ -4,33 +4,22 @@ A shot has dozens of texts, and is read several times: for the model, for people
 laid end to end (`Strip`), taken apart together once, and put together for each reading with the words of that reading.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from r2v_pipeline.compile.expand import expand, is_tidy, tidy
+from r2v_pipeline.compile.expand import expand, is_tidy
 from r2v_pipeline.compile.filmhints import may_ask
 from r2v_pipeline.compile.readings import Certain, Reading
 from r2v_pipeline.compile.scope import NAME, Mention, Scope
+from r2v_pipeline.compile.strip import NONE, PART, Placed, ScopeOf, Strip, is_certain, noting
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.model.types import Line, Member, Segment, Shot, Text
-
-# Between two texts of a strip, between two parts of a camera, and for a text that is not there.  No text of a
-# storyboard without errors holds these signs; by the spaces around them, a space at the edge of a text is a double one.
-_CUT = " \0 "
-_PART = " \1 "
-_NONE = "\2"
-
-_AS_PRINTED = str.maketrans("\0\1\2", "|||")
-_AS_SPACES = str.maketrans("\0\1\2", "   ")
 
 _new = tuple.__new__
 
 # How the texts of a shot stand in its strip: intro, prompt, style; action, camera, sound of each segment.
 _FIXED, _EACH = 3, 3
-
-# The scope of a text in the segment of this number.
-ScopeOf = Callable[[int | None], Scope]
 
 
 class ScriptLine(NamedTuple):
@@ -62,6 +51,18 @@ class Script(NamedTuple):
     segments: list[ScriptSegment]
 
 
+class Described(NamedTuple):
+    """The texts that describe a shot in one reading; a camera's parts stand apart by `PART`, `tones` in one row."""
+
+    intro: str
+    prompt: str
+    style: str
+    actions: list[str]
+    cameras: list[str]
+    sounds: list[str]
+    tones: list[str]
+
+
 class Part(NamedTuple):
     """An expanded text and where it was written; `field` names it (`intro`, `segments[1].action`)."""
 
@@ -70,85 +71,17 @@ class Part(NamedTuple):
     source: Text
 
 
-class Placed(NamedTuple):
-    """A text of a shot, and the number of its segment."""
+class _Apart(NamedTuple):
+    """The texts of a shot, taken apart.
 
-    text: Text
-    number: int | None
-
-
-class Strip:
-    """Texts laid end to end and taken apart: literal, name, literal, …, all of their names certain.
-
-    `whole` has those that only a scope can expand, by their place in the strip, where they are left out.
+    `lines` are those of each segment that has some; as they are heard, once they were read.  `firsts` is whom the
+    action of a segment mentions first, once somebody asked.
     """
 
-    __slots__ = ("certain", "pieces", "whole")
-
-    def __init__(self, values: list[str], certain: Certain, placed: Callable[[], Iterator[Placed]]) -> None:
-        """`placed` gives the texts that the values are of; it is asked only when one of them needs a scope."""
-        self.certain = certain
-        self.whole: dict[tuple[int, int], Placed] = {}
-        strip = _CUT.join(values)
-        if not _is_tidy(strip) or strip.count(_CUT) >= len(values):
-            values = [_PART.join([_line(part) for part in value.split(_PART)]) for value in values]
-            strip = _CUT.join(values)
-        self.pieces = NAME.split(strip)
-        if not _is_certain(strip, self.pieces, certain):
-            self.pieces = NAME.split(_CUT.join(self._without_whole(values, placed())))
-
-    def _without_whole(self, values: list[str], placed: Iterable[Placed]) -> list[str]:
-        """The values without those texts that need a scope, which are kept for themselves."""
-        parts = [value.split(_PART) for value in values]
-        places = [(at, number) for at, some in enumerate(parts) for number, part in enumerate(some) if part != _NONE]
-        for (at, number), text in zip(places, placed, strict=True):
-            part = parts[at][number]
-            if not _is_certain(part, NAME.split(part), self.certain):
-                parts[at][number], self.whole[at, number] = "", text
-        return [_PART.join(some) for some in parts]
-
-    def read(self, reading: Reading, scope_of: ScopeOf, found: list[Diagnostic] | None = None) -> list[str]:
-        """The texts, expanded and tidy; `found` gets what goes wrong with the words of this very reading."""
-        words, rest = reading.words, iter(self.pieces)
-        said = [next(rest)]
-        for name in rest:
-            said.append(words[name])
-            said.append(next(rest))
-        texts = "".join(said).replace(_NONE, "").split(_CUT)
-        if self.whole or not reading.tidy:
-            parts = [[tidy(part, self.certain.language) for part in text.split(_PART)] for text in texts]
-            for (at, part), (text, number) in self.whole.items():
-                value, problem = expand(text, scope_of(number))
-                parts[at][part] = tidy(value, self.certain.language)
-                if problem and found is not None:
-                    found.append(problem)
-            texts = [_PART.join(some) for some in parts]
-        return texts
-
-    def look(self, note: Mention, scope_of: ScopeOf) -> list[Diagnostic]:
-        """Tells `note` of all that the texts name; returns what is wrong with those that need a scope."""
-        members, fields = self.certain.members, self.certain.fields
-        for name in self.pieces[1::2]:
-            if name in members:
-                note(members[name], True)
-            elif name in fields:
-                note(fields[name], False)
-        found = [expand(text, scope_of(number))[1] for text, number in self.whole.values()]
-        return [problem for problem in found if problem]
-
-
-def _is_tidy(strip: str) -> bool:
-    """Whether all texts of a strip are tidy; sometimes False although they are."""
-    return is_tidy(strip) if strip.isascii() else is_tidy(strip.translate(_AS_PRINTED))
-
-
-def _line(text: str) -> str:
-    """A text on one line, without the signs of a strip."""
-    return text if text == _NONE else " ".join(text.translate(_AS_SPACES).split())
-
-
-def _is_certain(value: str, pieces: list[str], certain: Certain) -> bool:
-    return value.count("{") == len(pieces) - 1 and certain.names.issuperset(pieces[1::2])
+    described: Strip
+    lines: dict[int, Strip | list[str]]
+    negative: Strip | None
+    firsts: dict[int, str]
 
 
 class Texts:
@@ -158,10 +91,7 @@ class Texts:
     prompt or by a field: both for whoever looks to fill in.  `may_ask`: they may ask for what the film does.
     """
 
-    __slots__ = (
-        *("_certain", "_described", "_firsts", "_id", "_lines", "_negative", "_scopes"),
-        *("may_ask", "mentioned", "named", "shot"),
-    )
+    __slots__ = ("_apart", "_certain", "_id", "_scopes", "may_ask", "mentioned", "named", "shot")
 
     def __init__(self, shot: Shot, certain: Certain, scopes: "Scopes", *, id: str = "") -> None:
         """`id` is what `shot.id` gives in a text: the whole shot's for a part of one."""
@@ -173,55 +103,67 @@ class Texts:
         self._scopes = scopes
         values = self._values()
         self.may_ask = may_ask(values)
-        self._described = Strip(values, certain, self._places)
-        self._lines: dict[int, Strip | list[str]] = {}  # of each segment that has some; as they are heard, once read
-        self._firsts: dict[int, str] = {}
+        self._apart: _Apart | None = self._take_apart(values)
+
+    def rest(self) -> None:
+        """Drops what was taken apart: whoever reads the texts once more has it made again."""
+        self._apart = None
+
+    def _parts(self) -> "_Apart":
+        if self._apart is None:
+            self._apart = self._take_apart(self._values())
+        return self._apart
+
+    def _take_apart(self, values: list[str]) -> "_Apart":
+        shot, certain = self.shot, self._certain
+        lines: dict[int, Strip | list[str]] = {}
         for number, segment in enumerate(shot.segments):
             if segment.lines:
-                self._lines[number] = Strip([x.line.value for x in segment.lines], certain, self._said(number))
-        self._negative = self._single(shot.negative) if shot.negative else None
+                lines[number] = Strip([x.line.value for x in segment.lines], certain, self._said(number))
+        negative = self._single(shot.negative) if shot.negative else None
+        return _Apart(Strip(values, certain, self._places), lines, negative, {})
 
-    def script(self, reading: Reading, found: list[Diagnostic] | None = None) -> Script:
-        """All texts in one reading.
+    def described(self, reading: Reading, found: list[Diagnostic] | None = None) -> Described:
+        """The texts that describe the shot, in one reading; `found` gets what goes wrong.
 
         A template may look at the words that it is given, so a text that is right in one reading can be wrong in
-        another: `found` gets what goes wrong.
+        another.
         """
-        scope_of = self._scope_of(reading.names, ignore)
-        texts = self._described.read(reading, scope_of, found)
+        texts = self._parts().described.read(reading, self._scope_of(reading.names, ignore), found)
         end = _FIXED + _EACH * len(self.shot.segments)
-        tones = texts[end:]
+        columns = texts[_FIXED:end:_EACH], texts[_FIXED + 1 : end : _EACH], texts[_FIXED + 2 : end : _EACH]
+        return _new(Described, (texts[0], texts[1], texts[2], *columns, texts[end:]))
+
+    def script(self, reading: Reading, found: list[Diagnostic] | None = None) -> Script:
+        """All texts in one reading; `found` gets what goes wrong."""
+        intro, prompt, style, actions, cameras, sounds, tones = self.described(reading, found)
         segments = [
             _new(
                 ScriptSegment,
                 (
                     segment,
                     action,
-                    camera.split(_PART) if camera else [],
+                    camera.split(PART) if camera else [],
                     sound,
                     self._script_lines(number, segment, tones) if segment.lines else (),
                     self._first(number, segment) if segment.lines else "",
                 ),
             )
             for number, (segment, action, camera, sound) in enumerate(
-                zip(
-                    self.shot.segments,
-                    texts[_FIXED:end:_EACH],
-                    texts[_FIXED + 1 : end : _EACH],
-                    texts[_FIXED + 2 : end : _EACH],
-                    strict=True,
-                )
+                zip(self.shot.segments, actions, cameras, sounds, strict=True)
             )
         ]
-        negative = self._negative.read(reading, scope_of, found)[0] if self._negative else ""
-        return Script(texts[0], texts[1], texts[2], negative, segments)
+        negative = self._parts().negative
+        said = negative.read(reading, self._scope_of(reading.names, ignore), found)[0] if negative else ""
+        return _new(Script, (intro, prompt, style, said, segments))
 
     def spoken(self, number: int) -> list[str]:
         """The lines of a segment that has some, as they are heard."""
-        lines = self._lines[number]
+        known = self._parts().lines
+        lines = known[number]
         if isinstance(lines, Strip):
             reading = self._scopes.spoken
-            lines = self._lines[number] = lines.read(reading, self._scope_of(reading.names, ignore))
+            lines = known[number] = lines.read(reading, self._scope_of(reading.names, ignore))
         return lines
 
     def _script_lines(self, number: int, segment: Segment, tones: list[str]) -> list[ScriptLine]:
@@ -248,16 +190,17 @@ class Texts:
 
     def look(self, mentioned: set[str], named: set[str]) -> list[Diagnostic]:
         """Adds whom the texts mention and name; what is wrong with those that only a scope can expand."""
-        note, aside = noting(mentioned, named), noting(None, named)
         plain, spoken = self._scopes.plain.names, self._scopes.spoken.names
-        found = self._described.look(note, self._scope_of(plain, note))
-        for lines in self._lines.values():
+        note, aside = noting(mentioned, named), noting(None, named)
+        apart = self._parts()
+        found = apart.described.look(mentioned, named, self._scope_of(plain, note))
+        for lines in apart.lines.values():
             assert isinstance(lines, Strip), "texts are looked at before they are read"
-            found += lines.look(aside, self._scope_of(spoken, aside))
-        if self._negative:
-            found += self._negative.look(aside, self._scope_of(plain, aside))
+            found += lines.look(None, named, self._scope_of(spoken, aside))
+        if apart.negative:
+            found += apart.negative.look(None, named, self._scope_of(plain, aside))
         if self.shot.title_card:
-            found += self._single(self.shot.title_card.text).look(aside, self._scope_of(spoken, aside))
+            found += self._single(self.shot.title_card.text).look(None, named, self._scope_of(spoken, aside))
         return found
 
     def _scope_of(self, names: Mapping[str, str], mention: Mention) -> ScopeOf:
@@ -272,10 +215,10 @@ class Texts:
     def _values(self) -> list[str]:
         """The texts that describe the shot: `_FIXED` of its own, `_EACH` of each segment, the tones of all lines."""
         shot = self.shot
-        values = [text.value or _NONE if text else _NONE for text in (shot.intro, shot.prompt, shot.style)]
+        values = [text.value or NONE if text else NONE for text in (shot.intro, shot.prompt, shot.style)]
         for segment in shot.segments:
             action, camera, sound = segment.words()
-            values += (action or _NONE, _PART.join(camera) or _NONE, sound or _NONE)
+            values += (action or NONE, PART.join(camera) or NONE, sound or NONE)
         for segment in shot.segments:
             if segment.lines:
                 values += [line.tone.value for line in segment.lines if line.tone]
@@ -293,15 +236,16 @@ class Texts:
 
     def _first(self, number: int, segment: Segment) -> str:
         """The first cast member that the action of a segment mentions by a bare name, or empty."""
-        first = self._firsts.get(number)
+        firsts = self._parts().firsts
+        first = firsts.get(number)
         if first is None:
-            first = self._firsts[number] = self._find_first(number, segment.action) if segment.action else ""
+            first = firsts[number] = self._find_first(number, segment.action) if segment.action else ""
         return first
 
     def _find_first(self, number: int, action: Text) -> str:
         order: list[str] = []
         pieces, known = NAME.split(action.value), self._certain.members
-        if _is_certain(action.value, pieces, self._certain):
+        if is_certain(action.value, pieces, self._certain):
             return next((known[name] for name in pieces[1::2] if name in known), "")
         note: Mention = lambda name, bare: order.append(name) if bare else None  # noqa: E731
         expand(action, self.scope(self._scopes.plain.names, note, number))
@@ -315,17 +259,6 @@ class Scopes(NamedTuple):
     cast: Mapping[str, Member]
     plain: Reading
     spoken: Reading
-
-
-def noting(mentioned: set[str] | None, named: set[str]) -> Mention:
-    """Notes into these sets who is named; without the first, nobody is mentioned."""
-
-    def note(name: str, bare: bool) -> None:
-        named.add(name)
-        if bare and mentioned is not None:
-            mentioned.add(name)
-
-    return note
 
 
 def read_by_model(shot: Shot) -> list[Text]:

@@ -1,12 +1,14 @@
 """One shot from storyboard to prompt: which members it uses, what they are called, what the model reads."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.compile.names import Bound, bind, capital, plain_names, spoken_names, unbound_names
 from r2v_pipeline.compile.readings import Certain, Reading
 from r2v_pipeline.compile.scope import Mention
-from r2v_pipeline.compile.script import Scopes, Script, Texts, ignore, noting
+from r2v_pipeline.compile.script import Scopes, Script, Texts, ignore
 from r2v_pipeline.compile.speech import check_speech
+from r2v_pipeline.compile.strip import noting
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
 from r2v_pipeline.model.checks import names_used
 from r2v_pipeline.model.types import Shot, Storyboard, Text
@@ -87,17 +89,30 @@ class ShotCompiler:
         texts, found = self._texts(shot)
         readable = not has_errors(found)
         written = Written(shot, texts, (), (), texts.named, self._needs(shot, texts.mentioned))
-        if (prompts or aimed) and readable:
+        claimed = (shot.claims or self.storyboard.claims) and not shot.clip
+        if (prompts or aimed or claimed) and readable:
             written, problems = self.with_prompts(written)
             found.extend(problems)
             if written.target and not has_errors(found):
                 for part, prompt in written.jobs:
                     found.extend(written.target.refusals(part, prompt))
+            if claimed:
+                found.extend(self._claims(written))
         elif shot.render.model and not shot.clip:
             found.extend(self._beside_words(shot, texts))
         if readable:
             found.extend(check_speech(shot, texts))
         return written, found
+
+    def _claims(self, written: Written) -> Iterator[Diagnostic]:
+        """What `expect:` says of the prompts and is not so."""
+        from r2v_pipeline.compile.claims import check_claims
+
+        family = _family(written.shot.render.model)
+        assert family is not None, "a model that nobody knows is said before"
+        names = self._binding(family, written.texts.mentioned).reading.names
+        claims = (written.shot.claims, self.storyboard.claims)
+        return check_claims(written.shot, (prompt for _, prompt in written.jobs), claims, names)
 
     def _beside_words(self, shot: Shot, texts: Texts) -> list[Diagnostic]:
         """What the model has against a shot whose texts cannot be read: whatever they do not decide.
@@ -225,10 +240,9 @@ class ShotCompiler:
         """A line or a card as it is heard or read in the film; the text has been checked."""
         return Texts(shot, self.certain, self.scopes).aloud(text)
 
-    def in_plain_words(self, texts: Texts, part: Shot) -> Script:
-        """A render of a shot as people read it: `Mia sits …`, never `Character1 sits …`; its texts are right."""
-        own = texts if part is texts.shot else Texts(part, self.certain, self.scopes)
-        return own.script(self.scopes.plain)
+    def texts_of(self, texts: Texts, part: Shot) -> Texts:
+        """The texts of a render of a shot, for a board: `texts` are those of the whole shot."""
+        return texts if part is texts.shot else Texts(part, self.certain, self.scopes)
 
 
 def _film(storyboard: Storyboard) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from r2v_pipeline.compile.preflight import Preflight
 from r2v_pipeline.compile.split import cover, parts
 from r2v_pipeline.diagnostics import Diagnostic, Span, did_you_mean, error
 from r2v_pipeline.model.types import Member, Shot
-from r2v_pipeline.providers.base import FREE, Cost
+from r2v_pipeline.providers.base import FREE, Cost, worst
 from r2v_pipeline.providers.catalog import known_models
 from r2v_pipeline.providers.catalog.asking import asked_for
 from r2v_pipeline.providers.catalog.choose import find, region_of, served
@@ -31,17 +31,22 @@ _UNKNOWN = Cost(0, 0, "", known=False)
 
 
 class Target(NamedTuple):
-    """The model of a shot at its provider, and what a job of it asks for."""
+    """The model of a shot at its provider, and what a job of it asks for.
+
+    `others` are those of the providers that are asked when the first one refuses.
+    """
 
     entry: Entry
     asked: Asked
     seen: tuple[Seen, ...]
+    others: tuple[Target, ...] = ()
 
     def refusals(self, shot: Shot, prompt: Prompt) -> Iterator[Diagnostic]:
         """R2V501 to R2V508 and R2V510: what the model's limits have against one job; R2V102 for an empty prompt."""
         if not prompt.text:
             yield error("R2V102", f"the prompt of '{shot.id}' is empty", shot.span, "write what happens in it")
-        yield from check_entry(self.entry, shot, prompt, self.asked, self.seen, (shot.duration_ms,))
+        for target in (self, *self.others):
+            yield from check_entry(target.entry, shot, prompt, target.asked, target.seen, (shot.duration_ms,))
 
     def jobs(self, shot: Shot) -> tuple[Shot, ...]:
         """The shot, or the shorter shots that it is rendered as where it may be split and is too long as one."""
@@ -53,14 +58,25 @@ class Target(NamedTuple):
         return parts(shot, sizes) if sizes else (shot,)
 
     def costs(self, jobs: Iterable[tuple[Shot, Prompt]]) -> Iterator[Cost]:
-        """What each of a shot's renders costs where the shot is sent; a local provider takes nothing, and what one
-        outside the catalog takes is not said here."""
-        rule = self.entry.duration_rule(self.asked)
+        """What each of a shot's renders costs at the dearest provider that it may be sent to; a local one takes
+        nothing, and what one outside the catalog takes is not said here."""
         for part, _ in jobs:
-            billed = (rule.covering(part.duration_ms) if rule else None) or part.duration_ms
-            provider = part.render.provider[0]
-            priced = price(self.entry, self.asked, billed) if provider in providers() else _UNKNOWN
-            yield FREE if provider in LOCAL else priced
+            yield worst([target._priced(part, name) for name, target in self._at(part)])
+
+    def _at(self, part: Shot) -> Iterator[tuple[str, Target]]:
+        """Who may be asked for a render, each with its target; one outside the catalog has the first one's."""
+        there = {target.entry.provider: target for target in self.others}
+        for name in part.render.provider:
+            yield name, there.get(name, self)
+
+    def _priced(self, part: Shot, provider: str) -> Cost:
+        if provider in LOCAL:
+            return FREE
+        if provider not in providers():
+            return _UNKNOWN
+        rule = self.entry.duration_rule(self.asked)
+        billed = (rule.covering(part.duration_ms) if rule else None) or part.duration_ms
+        return price(self.entry, self.asked, billed)
 
     def _cost(self, length_ms: int) -> int | None:
         """The price of one job that covers a length; where nobody knows the price, the seconds count."""
@@ -79,13 +95,36 @@ def aim(
 
     `bound` are its numbered references, `opening` its first frame.
     """
+    target, found = _aim(shot, bound, opening, preflight)
+    others = []
+    for name in shot.render.provider[1:]:
+        if name in providers():
+            other, problems = _aim(at_provider(shot, name), bound, opening, preflight)
+            found += problems
+            others += [other] if other else []
+    return target._replace(others=tuple(others)) if target else None, found
+
+
+def at_provider(shot: Shot, name: str) -> Shot:
+    """A shot as another provider is asked for it: in the region that is written where that provider has it."""
+    region = shot.render.region
+    if name in providers() and region_of(name, region) is None:
+        region = ""
+    return shot._replace(render=shot.render._replace(provider=(name,), region=region))
+
+
+def _aim(
+    shot: Shot, bound: Sequence[Bound], opening: Member | None, preflight: Preflight
+) -> tuple[Target | None, list[Diagnostic]]:
+    """The target at the first provider of a shot."""
     provider = shot.render.provider[0]
     entry = find(shot.render.model, provider, references=bool(bound), first_frame=opening is not None)
     if entry is None:
         return None, [_not_there(shot, provider)]
-    found = [problem for name in shot.render.provider[1:] for problem in _fallback(shot, name, bound, opening)]
+    found: list[Diagnostic] = []
     if provider in providers():
         found += _region(shot, entry)
+        found += _unsent(shot, entry, [*(b.member for b in bound), *([opening] if opening else [])])
     members = [b.member for b in bound]
     video_ms = tuple(preflight.video_ms(m) for m in members if m.visual == "video")
     asked = asked_for(entry, shot, sum(m.visual == "image" for m in members), video_ms)
@@ -99,6 +138,10 @@ def provider_trouble(shot: Shot, further: Further) -> Diagnostic | None:
     """A provider that nobody knows (R2V509), or one that is paid and gets no model (R2V102)."""
     setting = shot.render.settings.get("provider")
     span = (setting.span if setting else None) or shot.span
+    drawn = [name for name in shot.render.provider if name in LOCAL]
+    if drawn and len(shot.render.provider) > 1:
+        message = f"'{drawn[0]}' stands in for nobody: its clip would be kept as the one that was to be bought"
+        return error("R2V509", message, span, "'r2v build --fill animatic' draws what is not bought yet")
     for name in shot.render.provider:
         if name in LOCAL or (name not in providers() and name in further()):
             continue
@@ -124,13 +167,6 @@ def _seen(member: Member, preflight: Preflight) -> Seen:
     return Seen(member.id, member.visual, preflight.info(media.path) if media else None, span)
 
 
-def _fallback(shot: Shot, provider: str, bound: Sequence[Bound], opening: Member | None) -> Iterator[Diagnostic]:
-    if provider not in providers():
-        return
-    if find(shot.render.model, provider, references=bool(bound), first_frame=opening is not None) is None:
-        yield _not_there(shot, provider)
-
-
 def _region(shot: Shot, entry: Entry) -> Iterator[Diagnostic]:
     """R2V509 for a region that the provider, or the model at the provider, does not have."""
     wanted = shot.render.region
@@ -144,6 +180,22 @@ def _region(shot: Shot, entry: Entry) -> Iterator[Diagnostic]:
     elif not served(entry, region):
         where = ", ".join(entry.regions)
         yield error("R2V509", f"'{entry.id}' is not served in {region.id}", span, f"it is served in {where}")
+
+
+def _unsent(shot: Shot, entry: Entry, members: Iterable[Member]) -> Iterator[Diagnostic]:
+    """R2V508 for what lies on this machine and cannot be brought to a region that keeps no files."""
+    region = region_of(entry.provider, shot.render.region)
+    if region is None or region.uploads:
+        return
+    why = f"cannot be sent: '{entry.provider}' keeps no files in {region.id}"
+    help = "name an https address of it; or take another region"
+    for member in members:
+        limit, media = entry.media.get(member.visual), member.media
+        local = media.path if media else f"shot:{member.from_shot.shot}" if member.from_shot else ""
+        if local and not (limit and limit.inline):
+            yield error("R2V508", f"'{local}' {why}", media.span if media else member.span, help)
+        if member.voice and member.voice.path and "voice" in entry.settings:
+            yield error("R2V508", f"'{member.voice.path}' {why}", member.voice.span, help)
 
 
 def _not_there(shot: Shot, provider: str) -> Diagnostic:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # Signs after which a part needs no full stop; a closing quote counts, as the vendor's own samples end with one.
 CLOSED = frozenset('.!?…。！？:：;；,，—"”」』')
-_QUOTES = frozenset("'’")
+QUOTES = frozenset("'’")
 _DROPPED = frozenset(".。,，、;；")
 
 
@@ -92,7 +92,7 @@ BY_LANGUAGE = {"en": ENGLISH, "zh": CHINESE}
 
 def is_closed(part: str) -> bool:
     """Whether a part already ends as a sentence does."""
-    if part[-1:] in _QUOTES:
+    if part[-1:] in QUOTES:
         return part[-2:-1] in CLOSED
     return part[-1:] in CLOSED
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from r2v_pipeline.execute import history
+from r2v_pipeline.execute.firsts import Firsts, proven
 from r2v_pipeline.execute.interrupts import Stop
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.limiter import Limiter
@@ -52,6 +53,7 @@ class Account:
         self.limits = Limiter(client.terms, asyncio.get_running_loop())
         self._gate = asyncio.Lock()
         self._stop = stop
+        self.firsts = Firsts(stop)
         # Why the provider refuses this account; empty while it does not.
         self.closed = ""
 
@@ -65,6 +67,11 @@ class Account:
         if most := self.terms.submits_a_minute:
             ages = history.submitted(journal, provider, self.terms.account, journal.now(), most)
             self.limits.submits.remember(ages)
+
+    def alone_first(self, journal: Journal, provider: str) -> None:
+        """Have the first clip of each model that is new to this project made alone."""
+        if not self.local:
+            self.firsts = Firsts(self._stop, proven(journal, provider))
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -26,11 +26,11 @@ def parsed(text: str | None) -> Answer | NotSent | Lost | None:
     return NotSent(**fields) if kind == "not_sent" else Lost(**fields)
 
 
-def meaning(client: Client, text: str | None) -> Accepted | Refused | Unknown | None:
-    """What a kept answer says about the job; None without one."""
+def meaning(client: Client, text: str | None, model: str = "") -> Accepted | Refused | Unknown | None:
+    """What a kept answer says about the job, one of `model`; None without one."""
     said = parsed(text)
     if isinstance(said, Answer):
-        return client.read(said)
+        return client.read(said, model)
     if isinstance(said, NotSent):
         return Refused(said.code, said.message, said.again)
     return Unknown(said.message) if said else None

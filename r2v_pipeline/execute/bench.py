@@ -15,6 +15,7 @@ from r2v_pipeline.execute.interrupts import Stop
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.pacing import Pacing
 from r2v_pipeline.execute.purse import Purse
+from r2v_pipeline.execute.records import Attempt
 
 if TYPE_CHECKING:  # PyAV is imported when a clip is there to be decoded
     from r2v_pipeline.media.pyav import Decoded
@@ -68,7 +69,8 @@ class Run(NamedTuple):
 class Bench(NamedTuple):
     """The tools, handed to every function that works on a job.
 
-    `patience_s`: how long this build waits for one job at a provider.
+    `accounts` are by desk: a provider in one region (`RenderRequest.desk`).  `patience_s`: how long this build waits
+    for one job at a provider.
     """
 
     journal: Journal
@@ -85,6 +87,11 @@ class Bench(NamedTuple):
     splice: Splice
     check: Check
     stop: Stop
+
+    def account_of(self, attempt: Attempt) -> Account | None:
+        """The account that an attempt was sent from; None where this build has not got it."""
+        there = (account for desk, account in self.accounts.items() if desk.partition("@")[0] == attempt.provider)
+        return next((account for account in there if account.terms.account == attempt.account), None)
 
     def tell(self, kind: str, job_id: str, **data: Any) -> None:
         """Report an event of events.py."""

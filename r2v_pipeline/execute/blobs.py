@@ -15,7 +15,7 @@ from pathlib import Path
 
 from r2v_pipeline.canonical import digest_stream
 from r2v_pipeline.execute import fault
-from r2v_pipeline.execute.disk import make_folder, move_aside, sync_file, sync_folder, writing
+from r2v_pipeline.execute.disk import make_folder, move_aside, reading, sync_file, sync_folder, writing
 from r2v_pipeline.execute.records import Blob, OutputFile
 
 # 2000-01-01: a whole second, so that it survives archives (a CI cache) that keep no fractions.
@@ -46,6 +46,8 @@ class Blobs:
         self._state = state
         self._cas = state / "cas" / "sha256"
         self._tmp = state / "tmp"
+        # The journal beside it was not born before its folder was safe.
+        self._safe = {state}
 
     def path(self, digest: str) -> Path:
         """Where a blob lies, or would."""
@@ -59,10 +61,14 @@ class Blobs:
         """Whether a blob is there and is what it was, without reading it unless somebody touched it.
 
         `mend` puts the stamp back on one that proved whole, so that a copied project is read once; only for a build.
+
+        Raises:
+            DiskTrouble: it cannot be looked at, so nobody knows; a clip that was paid for is not damaged by that.
         """
         path = self.path(blob.digest)
         try:
-            stat = path.stat()
+            with reading(path):
+                stat = path.stat()
         except OSError:
             return False
         if stat.st_size != blob.size:
@@ -76,10 +82,15 @@ class Blobs:
         return whole
 
     def verify(self, blob: Blob) -> bool:
-        """Whether every byte of a blob is what it was."""
+        """Whether every byte of a blob is what it was.
+
+        Raises:
+            DiskTrouble: it cannot be read, as for `intact`.
+        """
         path = self.path(blob.digest)
         try:
-            return path.stat().st_size == blob.size and hash_file(path) == blob.digest
+            with reading(path):
+                return path.stat().st_size == blob.size and hash_file(path) == blob.digest
         except OSError:
             return False
 
@@ -100,10 +111,11 @@ class Blobs:
             final = self.path(blob.digest)
             if final.exists():
                 if self.verify(blob):
+                    self._make_safe(final)
                     temp.unlink()
                     return blob
                 self.quarantine(blob.digest)
-            make_folder(final.parent)
+            make_folder(final.parent, self._safe)
             temp.chmod(0o444)
             os.utime(temp, ns=(STAMP_NS, STAMP_NS))
             sync_file(temp)
@@ -113,6 +125,12 @@ class Blobs:
             sync_folder(final.parent)
         fault.point("blob.durable")
         return blob
+
+    def _make_safe(self, final: Path) -> None:
+        """Of a build that was killed after the rename: the folder may not know yet."""
+        make_folder(final.parent, self._safe)
+        sync_file(final)
+        sync_folder(final.parent)
 
     def quarantine(self, digest: str) -> Path | None:
         """Move a damaged blob out of the way; returns where it is now (None: there was nothing)."""

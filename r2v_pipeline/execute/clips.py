@@ -30,15 +30,15 @@ class Clip(NamedTuple):
     """One finished clip.
 
     `take` is what the storyboard asked for, None where no build got as far as keeping that.  `at` is when it was
-    stored, in seconds since the epoch; `micros` what it cost, None where nobody knows.  `outputs` are the output
-    folders that are made of it.  `there`: its bytes are in the store as they came.
+    stored, in seconds since the epoch, None for one that a teammate bought; `micros` what it cost, None where nobody
+    knows.  `outputs` are the output folders that are made of it.  `there`: its bytes are in the store as they came.
     """
 
     shot: str
     job: str
     key: str
     take: int | None
-    at: float
+    at: float | None
     provider: str
     model: str
     micros: int | None
@@ -56,9 +56,7 @@ def clips(state: Path, storyboard: str) -> tuple[Clip, ...]:
     Raises:
         StateTrouble: the journal cannot be read.
     """
-    outputs: dict[str, list[str]] = {}
-    for key, output in read(state / "state.db", _USED):
-        outputs.setdefault(key, []).append(output)
+    outputs = outputs_by_key(state)
     blobs = Blobs(state)
     rows = read(state / "state.db", _CLIPS, (storyboard, storyboard))
     there = {row[6]: blobs.intact(Blob(row[6], row[7])) for row in rows}
@@ -83,6 +81,18 @@ def clips(state: Path, storyboard: str) -> tuple[Clip, ...]:
         )
         for row in rows
     )
+
+
+def outputs_by_key(state: Path) -> dict[str, list[str]]:
+    """The output folders that the last builds made with each key.
+
+    Raises:
+        StateTrouble: the journal cannot be read.
+    """
+    outputs: dict[str, list[str]] = {}
+    for key, output in read(state / "state.db", _USED):
+        outputs.setdefault(key, []).append(output)
+    return outputs
 
 
 def shots_asked_for(state: Path, storyboard: str) -> tuple[str, ...]:

@@ -15,14 +15,13 @@ from typing import Any
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, R2VError, StateTrouble
-from r2v_pipeline.execute import disk, problems, results
+from r2v_pipeline.execute import disk, fallback, problems, results
 from r2v_pipeline.execute.bench import Bench, Outcome, Run
 from r2v_pipeline.execute.graph import Graph
 from r2v_pipeline.execute.inputs import Inputs, Refusal
 from r2v_pipeline.execute.interrupts import Stopped
 from r2v_pipeline.execute.local import drop_orphans, join_parts, take_frame
 from r2v_pipeline.execute.records import Attempt, Blob
-from r2v_pipeline.execute.render import render
 from r2v_pipeline.execute.strays import strays, take_in
 from r2v_pipeline.plan.types import Action, Plan
 
@@ -38,7 +37,7 @@ class Course:
         self._open = bench.journal.open_attempts()
         self._gone = bench.journal.gone()
         self._results: dict[str, Blob] = {}
-        self._inputs = Inputs(bench.blobs, bench.root, bench.stop, self._result)
+        self._inputs = Inputs(bench.journal, bench.blobs, bench.root, bench.stop, self._result)
         self._outcomes: dict[str, Outcome] = {}
         self._lanes: dict[str, deque[Action]] = {}
         self._busy: Counter[str] = Counter()
@@ -181,7 +180,7 @@ class Course:
             if job.kind == "splice":
                 return join_parts(self._bench, job, clips)
             return take_frame(self._bench, job, clips[0])
-        return render(self._bench, action, job.request, self._inputs, self._open.get(job.key))
+        return fallback.made(self._bench, action, self._inputs, self._open.get(job.key))
 
     def _told(self, job: Job, error: R2VError | OSError) -> Diagnostic:
         """Trouble met by one job."""
@@ -229,5 +228,5 @@ _WHY_NOT = {
 
 
 def _lane(action: Action) -> str:
-    """Jobs of one lane share a cap: one for each provider, one for work on this machine."""
-    return action.job.request.provider if action.job.request else ""
+    """Jobs of one lane share a cap: one for each desk, one for work on this machine."""
+    return action.job.request.desk if action.job.request else ""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from collections.abc import Iterator
-from errno import EACCES, EDQUOT, EFBIG, EIO, ENOSPC, EPERM, EROFS
+from errno import EACCES, EDQUOT, EFBIG, EIO, EISDIR, ELOOP, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 from r2v_pipeline.errors import DiskTrouble
 
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 _NO_LEAVE = (EACCES, EPERM, EROFS)
+# What only says that there is no such file.
+NO_FILE = (ENOENT, ENOTDIR, EISDIR, ELOOP)
 
 
 def is_disk(error: OSError) -> bool:
@@ -29,6 +30,21 @@ def trouble(error: OSError, path: str | Path) -> DiskTrouble:
     else:
         help = "check the disk; nothing that is finished is lost"
     return DiskTrouble(f"cannot write {path}: {os.strerror(error.errno or EIO)}", help)
+
+
+@contextlib.contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """Turns an OSError inside that says nothing about what lies at `path` into DiskTrouble.
+
+    That nothing lies there, or a folder, or a link to itself, is known by it, and is the caller's to catch.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_FILE:
+            raise
+        help = "check the disk and who owns the file; nothing is bought again while it cannot be looked at"
+        raise DiskTrouble(f"cannot read {path}: {os.strerror(error.errno or EIO)}", help) from error
 
 
 @contextlib.contextmanager
@@ -50,27 +66,41 @@ def sync_folder(path: str | Path) -> None:
     _sync(path, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def make_folder(path: Path) -> None:
-    """A folder for this user alone, whatever the umask says; a new one is known to its parent before we go on."""
-    if path.is_dir():
+def make_folder(path: Path, known: set[Path] | None = None) -> None:
+    """A folder for this user alone, whatever the umask says; a new one is known to its parent before we go on.
+
+    One that is there may have been made by a build that was killed before its parent knew.  Where more than a folder
+    hangs on its name, `known` has those whose names are safe; all others are made known again.
+    """
+    if path.is_dir() and (known is None or path in known):
         return
-    make_folder(path.parent)
+    if path.parent != path:
+        make_folder(path.parent, known)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
         path.chmod(0o700)
-        sync_folder(path.parent)
+    sync_folder(path.parent)
+    if known is not None:
+        known.add(path)
+
+
+def settle_folder(path: Path) -> None:
+    """Every folder on the way to this one is known to its parent, whoever made it and however that ended."""
+    for parent in path.parents:
+        with contextlib.suppress(PermissionError):  # not ours to read, so not ours to have made anything in
+            sync_folder(parent)
 
 
 def replace_text(path: Path, text: str) -> None:
     """Write a small file whole or not at all; a file that says the same already is left alone.
 
-    Needs no lock: two that write the same text at once both succeed.
+    The caller holds the lock: half-written, it has a name that the next build takes for itself.
     """
     with writing(path):
         with contextlib.suppress(FileNotFoundError):
             if path.read_bytes() == text.encode():
                 return
-        temp = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
+        temp = path.with_name(f"{path.name}.new")
         temp.write_bytes(text.encode())
         sync_file(temp)
         temp.replace(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, StateTrouble
 from r2v_pipeline.execute import fault, journal_schema
-from r2v_pipeline.execute.disk import move_aside, sync_file, sync_folder, writing
+from r2v_pipeline.execute.disk import move_aside, settle_folder, sync_file, sync_folder, writing
 
 _DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -128,9 +128,12 @@ def _give_birth(path: Path) -> None:
     db = sqlite3.connect(temp, isolation_level=None)
     try:
         db.executescript(f"PRAGMA journal_mode = WAL; BEGIN;{journal_schema.SCHEMA}COMMIT;")
+        # What `close` cannot bring over from the log stays there without a word, and only the journal is renamed.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
         db.close()
     sync_file(temp)
+    settle_folder(path.parent)
     fault.point("journal.birth")
     temp.rename(path)
     sync_folder(path.parent)

@@ -129,6 +129,15 @@ CREATE TABLE used (
   key TEXT NOT NULL REFERENCES job (key),
   PRIMARY KEY (output, job)
 );
+CREATE TABLE upload (
+  account TEXT NOT NULL,
+  model TEXT NOT NULL,
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+  url TEXT NOT NULL,
+  made_at REAL NOT NULL,
+  until REAL NOT NULL,
+  PRIMARY KEY (account, model, sha256)
+);
 CREATE TABLE output_file (
   output TEXT NOT NULL,
   path TEXT NOT NULL,

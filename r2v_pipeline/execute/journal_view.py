@@ -119,15 +119,19 @@ class JournalView:
         return Recorded(found[0], json.loads(found[1])) if found else None
 
     def film_intact(self, output: str, key: str) -> bool:
-        """Whether what this key made lies in the output folder as r2v left it."""
+        """Whether what this key made lies in the output folder as r2v left it.
+
+        The film is the last of its files to get there, so a build that was killed before has left only the others.
+        """
         if output not in self._files:
             self._files[output] = [OutputFile(*row) for row in read(self._path, _FILES, (output,))]
         made = [file for file in self._files[output] if file.key == key]
-        return bool(made) and all(same_bytes(self._root / output / file.path, file) for file in made)
+        there = any(file.path.endswith(".mp4") for file in made)
+        return there and all(same_bytes(self._root / output / file.path, file) for file in made)
 
     @cached_property
     def _results(self) -> dict[str, list[Blob]]:
-        rows = [*read(self._path, results.STORED), *read(self._path, results.DERIVED)]
+        rows = [*read(self._path, results.DERIVED), *read(self._path, results.STORED)]
         return results.by_key(rows)
 
     @cached_property

@@ -18,7 +18,7 @@ from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.errors import StateTrouble
 from r2v_pipeline.execute import fault, results
 from r2v_pipeline.execute.blobs import Blobs, hash_file, same_bytes
-from r2v_pipeline.execute.disk import writing
+from r2v_pipeline.execute.disk import sync_file, sync_folder, writing
 from r2v_pipeline.execute.journal import Journal
 from r2v_pipeline.execute.records import Blob, OutputFile
 
@@ -32,7 +32,8 @@ class Outputs:
 
     One object a build: a new one takes the half-made files of another for a dead build's and removes them.
 
-    Published files are not synced: after a power cut their stat differs from the journal's, and they are copied again.
+    A published file is safe before the journal says that r2v made it: after a power cut a half of one would look whole,
+    or like the work of somebody else.
     """
 
     def __init__(self, root: Path, output: str, journal: Journal, blobs: Blobs, note: Callable[[str], None]) -> None:
@@ -128,11 +129,14 @@ class Outputs:
 
     def _place(self, temp: Path, name: str, digest: str, key: str) -> Path:
         final = self._target(name)
+        with writing(final):
+            sync_file(temp)
         fault.point("output.copied")
         with writing(final):
             self._make_way(final, name, digest)
             temp.replace(final)
             fault.point("output.renamed")
+            sync_folder(final.parent)
             self._record(name, digest, key)
         fault.point("output.recorded")
         return final

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.diagnostics import Diagnostic, error, warning
-from r2v_pipeline.errors import MediaTrouble
+from r2v_pipeline.errors import MediaTrouble, R2VError
 from r2v_pipeline.execute.records import Attempt
 from r2v_pipeline.plan.amounts import price
 from r2v_pipeline.plan.reasons import utc
 from r2v_pipeline.providers.base import Cost, Reference
+from r2v_pipeline.providers.catalog.troubles import Kind, help_for, kind_of
 
 # Seconds after its request that a job may still appear in a provider's listing.
 WINDOW_S = 600.0
@@ -133,7 +134,14 @@ def account_refused(job: Job, attempt: Attempt) -> Diagnostic:
         "R2V705",
         f"{attempt.provider} refuses this account{said}: {attempt.reason}; nothing more is sent to it",
         job.span,
-        "see its key, credit and region at the provider, then build again: nothing is owed for what was refused",
+        f"{_about_who_asks(attempt)}; then build again: nothing is owed for what was refused",
+    )
+
+
+def account_unknown(job: Job, provider: str, why: R2VError) -> Diagnostic:
+    """As `account_refused`, said by a provider when a file was brought to it."""
+    return error(
+        "R2V705", f"{provider} refuses this account: {why.message}; nothing more is sent to it", job.span, why.help
     )
 
 
@@ -171,8 +179,29 @@ def ended(job: Job, attempt: Attempt) -> Diagnostic:
     }
     if code == CHECK_FAILED:
         verbs["failed"] = f"the clip that {attempt.provider} made of shot '{job.id}' is broken"
-    help = "building again may succeed" if attempt.again else "change the shot, or ask for another take"
+    help = "building again may succeed" if attempt.again else _what_to_do(attempt)
     return error(code, f"{verbs[attempt.state]}{said}: {attempt.reason}", job.span, help)
+
+
+def _what_to_do(attempt: Attempt) -> str:
+    """What helps against the kind of trouble that the provider's code and words are."""
+    return help_for(attempt.provider, kind(attempt))
+
+
+def kind(attempt: Attempt) -> Kind:
+    """Of what kind the trouble is that ended an attempt."""
+    return kind_of(attempt.provider, attempt.code, attempt.reason, _status(attempt.code))
+
+
+def _about_who_asks(attempt: Attempt) -> str:
+    """The same, where it is certain that the account is what was refused, however the provider calls that."""
+    kind = kind_of(attempt.provider, attempt.code, attempt.reason, _status(attempt.code))
+    return help_for(attempt.provider, kind) if kind.account else "see its key, credit and region at the provider"
+
+
+def _status(code: str) -> int:
+    """A code that is only the status of an answer."""
+    return int(code) if code.isdecimal() and len(code) == 3 else 0
 
 
 def trouble(job: Job, why: str) -> Diagnostic:

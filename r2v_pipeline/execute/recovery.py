@@ -94,7 +94,7 @@ async def _look_for(journal: Journal, account: Account, stop: Stop, attempt: Att
         await asyncio.sleep(settle_s - age if 0 <= age <= settle_s else 0.0 if age > settle_s else settle_s)
     claimed = journal.claimed(attempt.provider, attempt)
     since, until = attempt.created_at - MARGIN_S, attempt.created_at + settle_s + MARGIN_S
-    sought = Sought(attempt.request, attempt.token, since, until, claimed)
+    sought = Sought(attempt.request, attempt.token, since, until, claimed, attempt.model)
     try:
         found = await _find(account, stop, sought)
         if not found.handles and found.now is not None and abs(wrong := found.now - journal.now()) > MARGIN_S / 2:

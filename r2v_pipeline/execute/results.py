@@ -17,7 +17,10 @@ DERIVED = "SELECT key, blob, blob_size FROM derived"
 
 
 def by_key(rows: Iterable[tuple[str, str, int]]) -> dict[str, list[Blob]]:
-    """The blobs of each key, best first, out of rows of `STORED` and `DERIVED`."""
+    """The blobs of each key, best first, out of rows of `DERIVED` and then `STORED`.
+
+    A render is among the derived only where the lock named its clip: that one goes before what was bought here.
+    """
     found: dict[str, list[Blob]] = {}
     for key, digest, size in rows:
         found.setdefault(key, []).append(Blob(digest, size))
@@ -26,7 +29,7 @@ def by_key(rows: Iterable[tuple[str, str, int]]) -> dict[str, list[Blob]]:
 
 def stored(journal: Journal) -> dict[str, list[Blob]]:
     """Every finished result, in two queries however many there are."""
-    return by_key([*journal.select(STORED), *journal.select(DERIVED)])
+    return by_key([*journal.select(DERIVED), *journal.select(STORED)])
 
 
 def bought(journal: Journal, key: str) -> Cost | None:
@@ -40,7 +43,8 @@ def bought(journal: Journal, key: str) -> Cost | None:
 
 
 def derive(journal: Journal, key: str, blob: Blob) -> None:
-    """Keep a result that r2v made itself out of others; it can be made again, so a new one replaces the old."""
+    """Keep a result that r2v made itself out of others, or the clip that the lock names for a render; it can be made
+    or fetched again, so a new one replaces the old."""
     with journal.transaction() as db:
         db.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (key, blob.digest, blob.size))
     fault.point("derived.durable")

@@ -46,13 +46,15 @@ def execute(
     budget: Budget = Budget(),  # noqa: B008 - a value
     revision: str = "",
     patience_s: float = PATIENCE_S,
+    alone_first: bool = False,
 ) -> Run:
     """Carry out a plan; returns when nothing more can be done.  Joins are left to the caller.
 
-    `clients` has one for each provider that the plan renders with; they are closed at the end.  At most `jobs` renders
+    `clients` has one for each desk that the plan renders at; they are closed at the end.  At most `jobs` renders
     are under way on this machine; at a provider its own terms decide.  `budget` holds for every submit; without caps it
     is the caller who has asked.  `revision` is the Git commit that is built.  A job that its provider has not finished
-    after `patience_s` seconds is left to the next build.  The caller holds the project's lock (session.py).
+    after `patience_s` seconds is left to the next build.  `alone_first`: of a model that has made no
+    clip for this project, one job is tried before the others.  The caller holds the project's lock (session.py).
 
     Raises:
         DiskTrouble, StateTrouble: the build ended early, in order; what was finished is stored.
@@ -62,9 +64,11 @@ def execute(
         stop = Stop()
         purse = Purse(journal, plan.compilation.storyboard.path, revision, budget)
         try:
-            accounts = {name: Account(client, stop) for name, client in clients.items()}
-            for name, account in accounts.items():
-                account.remember(journal, name)
+            accounts = {desk: Account(client, stop) for desk, client in clients.items()}
+            for desk, account in accounts.items():
+                account.remember(journal, desk.partition("@")[0])
+                if alone_first:
+                    account.alone_first(journal, desk.partition("@")[0])
             bought = (accounts, purse, Quota(), Pacing(journal, journal.now), patience_s)
             bench = Bench(journal, blobs, *bought, reporter, root, clock, extract, splice, check, stop)
             with listening(stop):

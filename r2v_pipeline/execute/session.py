@@ -25,28 +25,31 @@ class Session(NamedTuple):
 
 @contextlib.contextmanager
 def hold(
-    root: Path, now: Callable[[], float] = time.time, environ: Mapping[str, str] = os.environ
+    root: Path, now: Callable[[], float] = time.time, environ: Mapping[str, str] = os.environ, within: str = ""
 ) -> Iterator[Session]:
     """The state of a project for one build, made if need be.
+
+    `within` names a state of its own inside of that one (the sandbox's), which shares nothing with it.
 
     The plan that is executed must be made inside: what another build did a moment before may have changed it.
 
     Raises:
         Busy, StateTrouble, DiskTrouble
     """
-    state = state_dir.locate(root, environ)
+    state = state_dir.locate(root, environ) / within
     state_dir.prepare(state)
     with lock.hold(state / "lock"):
+        state_dir.furnish(state)
         blobs = Blobs(state)
         blobs.sweep()
         with Journal(state / "state.db", now) as journal:
             yield Session(journal, blobs, state)
 
 
-def look(root: Path, environ: Mapping[str, str] = os.environ) -> JournalView:
+def look(root: Path, environ: Mapping[str, str] = os.environ, within: str = "") -> JournalView:
     """The state of a project to read from: an empty one where there is none; writes nothing, waits for nobody.
 
     Raises:
         StateTrouble: also from the view's methods, which read when they are first asked.
     """
-    return JournalView(state_dir.locate(root, environ), root)
+    return JournalView(state_dir.locate(root, environ) / within, root)

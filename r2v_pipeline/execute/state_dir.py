@@ -64,13 +64,21 @@ def locate(root: Path, environ: Mapping[str, str] = os.environ, mounts: Path = P
 
 
 def prepare(state: Path) -> None:
-    """Make the state folder, ignored by Git before anything else is in it.
+    """Make the state folder, for a lock to be in.
 
     Raises:
         DiskTrouble: it cannot be made.
     """
     with writing(state):
         make_folder(state)
+
+
+def furnish(state: Path) -> None:
+    """Have the state folder ignored by Git, and say in it what it is.  The caller holds its lock.
+
+    Raises:
+        DiskTrouble: it cannot be written to.
+    """
     replace_text(state / ".gitignore", "*\n")
     replace_text(state / "README", _README)
 

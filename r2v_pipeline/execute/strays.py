@@ -27,8 +27,7 @@ def strays(bench: Bench, attempts: Iterable[Attempt], wanted: Container[str]) ->
         if attempt.state in (states.RUNNING, states.READY)
         and not attempt.free
         and attempt.job_key not in wanted
-        and attempt.provider in bench.accounts
-        and attempt.account == bench.accounts[attempt.provider].terms.account
+        and bench.account_of(attempt)
     ]
 
 
@@ -38,7 +37,8 @@ async def take_in(bench: Bench, attempt: Attempt) -> None:
     Raises:
         DiskTrouble, StateTrouble
     """
-    account = bench.accounts[attempt.provider]
+    account = bench.account_of(attempt)
+    assert account is not None  # else it is none of `strays`
     try:
         with bench.stop.cuttable():
             await account.limits.polls.turn()

@@ -47,7 +47,7 @@ async def ask(journal: Journal, client: Client, attempt: Attempt) -> Attempt:
     said: Answer | NotSent | Lost
     try:
         async with asyncio.timeout(PATIENCE_S):
-            said = await client.send(attempt.request, attempt.token)
+            said = await client.send(attempt.request, attempt.token, attempt.model)
     except (R2VError, OSError) as error:
         # A client answers NotSent when it is sure; whatever else it says may have come after the request left.
         said = Lost(str(error) or f"no answer within {PATIENCE_S:.0f} s")
@@ -63,7 +63,7 @@ def settle(journal: Journal, client: Client, attempt: Attempt) -> Attempt:
     A refusal settles only what was sent once: of a row that was sent again it may be about who asks or how often, or
     about a link that has expired, while the first request was accepted.
     """
-    said = answers.meaning(client, attempt.answer)
+    said = answers.meaning(client, attempt.answer, attempt.model)
     if isinstance(said, Accepted):
         return journal.move(attempt, states.RUNNING, Change(handle=said.handle))
     if isinstance(said, Refused):

@@ -9,6 +9,7 @@ from typing import Any
 from r2v_pipeline.diagnostics import Diagnostic, Label, SourceText, Span, did_you_mean, error
 from r2v_pipeline.model.cast import Folders, build_media, build_member
 from r2v_pipeline.model.checks import check_storyboard
+from r2v_pipeline.model.claims import build_claims
 from r2v_pipeline.model.film import build_film, with_transitions
 from r2v_pipeline.model.layers import Layers
 from r2v_pipeline.model.schema import check as check_schema
@@ -71,6 +72,7 @@ class _Resolver:
             profile=self.profile,
             span=main.span,
             max_cost=_max_cost(main),
+            claims=build_claims(Layers((main,)).child("expect")),
         )
         if self.broken:
             hurt = frozenset(name for name, data in self.written.items() if self._within(data))
@@ -169,7 +171,7 @@ class _Resolver:
             return 0
         media = build_media(data, "clip", self.folders)
         try:
-            self.files.check(media.path or ".")
+            place = self.files.place(media.path or ".")
         except Unreadable:
             return 0
         from pathlib import Path
@@ -177,7 +179,7 @@ class _Resolver:
         from r2v_pipeline.media.boxes import probe
 
         try:
-            found = probe(Path(self.files.root, media.path))
+            found = probe(Path(place))
         except OSError:
             return 0
         return found.duration_ms if found else 0

@@ -1,12 +1,16 @@
-"""`expect:`: what the author claims of the whole film, compared with what the storyboard says."""
+"""`expect:`: what the author claims of the whole film, compared with what the storyboard says.
+
+Claims about prompts are only read here; they are compared where prompts are written (compile/claims.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from r2v_pipeline.diagnostics import Diagnostic, error
+from r2v_pipeline.model.layers import Layers, texts
 from r2v_pipeline.model.times import duration_ms, seconds_text
-from r2v_pipeline.model.types import Storyboard
+from r2v_pipeline.model.types import PromptClaims, Storyboard
 from r2v_pipeline.source.nodes import Map
 
 TOLERANCE_MS = 50
@@ -36,3 +40,11 @@ def check_expectations(storyboard: Storyboard, main: Map) -> Iterator[Diagnostic
     if isinstance(shots, int) and shots != len(storyboard.shots):
         message = f"the storyboard has {len(storyboard.shots)} shots, not {shots}"
         yield error("R2V303", message, expect.value_span("shots"), "add or remove a shot, or mend the claim")
+
+
+def build_claims(expect: Layers) -> PromptClaims | None:
+    """What an `expect:` says of prompts; None where it says nothing of them."""
+    said = {key: texts(expect.holder(key), key) for key in ("mentions", "forbids")}
+    mentions, forbids = (tuple([one for one in words if one.value.strip()]) for words in said.values())
+    made = PromptClaims(mentions, forbids, expect.setting("max_chars") if expect.whole("max_chars") else None)
+    return made if any(made) else None

@@ -66,11 +66,18 @@ class _Matchers(dict[int, Any]):
 _match = _Matchers()
 
 
+def _text(v: Any) -> bool:
+    return isinstance(v, str)
+
+
 def _closed(v: dict[str, Any], judge_of: Callable[[str], Judge | None]) -> bool:
     """Every key of a map is known and its value right, or is private."""
     for k, x in v.items():
         judge = judge_of(k)
-        if not (judge(x) if judge else k[:2] == "x-"):
+        if judge is _text:  # most are any text: no call for them
+            if x.__class__ is not str:
+                return False
+        elif not (judge(x) if judge else k[:2] == "x-"):
             return False
     return True
 
@@ -92,6 +99,7 @@ class Writer:
         self.definitions: dict[str, Any] = {**root["definitions"], "storyboard": root}
         self.names: dict[str, str] = {}
         self.blocks: list[str] = []
+        self.tables = 0
         self.patterns: list[str] = []
 
     def write(self) -> str:
@@ -112,7 +120,11 @@ class Writer:
         key = json.dumps({k: v for k, v in part.items() if k not in NOTES | {"anyOf"}}, sort_keys=True) + name
         if key not in self.names:
             made = self.names[key] = f"_{name or len(self.names)}"
-            self.blocks.append(f"def {made}(v: Any) -> bool:\n    return {self.expression(part)}\n")
+            expression = self.expression(part)
+            if expression == KINDS["string"]:
+                self.names[key] = "_text"
+            else:
+                self.blocks.append(f"def {made}(v: Any) -> bool:\n    return {expression}\n")
         return self.names[key]
 
     def expression(self, part: dict[str, Any], known: str = "") -> str:
@@ -176,7 +188,8 @@ class Writer:
         for pattern, item in part["patternProperties"].items():
             if pattern != PRIVATE:
                 return f"_named(v, {self.pattern(pattern)}, {self.function(item)})"
-        name = f"_keys_{len(self.blocks)}"
+        name = f"_keys_{self.tables}"
+        self.tables += 1
         self.blocks.append(table(name, {key: self.function(item) for key, item in part["properties"].items()}))
         return f"_closed(v, {name}.get)"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from r2v_pipeline.diagnostics import Span
 from r2v_pipeline.model.types import Setting, Text
-from r2v_pipeline.source.nodes import Map
+from r2v_pipeline.source.nodes import Map, Seq
 
 
 class Layers:
@@ -75,3 +75,13 @@ class Layers:
             key: Setting(layer[key], layer, key)
             for key, layer in {key: layer for layer in reversed(self.maps) for key in layer}.items()
         }
+
+
+def texts(holder: Map | None, key: str) -> tuple[Setting, ...]:
+    """A list of texts, or one text, under a key of the map that decides it, each with its place."""
+    if holder is None:
+        return ()
+    value = holder.get(key)
+    if isinstance(value, Seq):
+        return tuple([Setting(item, value, i) for i, item in enumerate(value) if isinstance(item, str)])
+    return (Setting(value, holder, key),) if isinstance(value, str) else ()

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from r2v_pipeline.model.cast import Folders, build_media
-from r2v_pipeline.model.layers import Layers
+from r2v_pipeline.model.claims import build_claims
+from r2v_pipeline.model.layers import Layers, texts
 from r2v_pipeline.model.segments import build_segments
 from r2v_pipeline.model.times import duration_ms, gain_db, range_ms
 from r2v_pipeline.model.types import (
@@ -133,6 +134,10 @@ def _as_audio(builder: ShotBuilder, made: _Made, layers: Layers, key: str) -> No
     made[key] = _audio(layers.child(key), builder.folders)
 
 
+def _as_claims(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
+    made["claims"] = build_claims(layers.child(key))
+
+
 # Each key of a shot, and what makes its field of `Shot` of the layers that decide it.
 _FIELDS: dict[str, Callable[[ShotBuilder, _Made, Layers, str], None]] = {
     **dict.fromkeys(("intro", "prompt", "style", "negative"), _as_text),
@@ -148,6 +153,7 @@ _FIELDS: dict[str, Callable[[ShotBuilder, _Made, Layers, str], None]] = {
     "trim": _as_trim,
     "title_card": _as_title_card,
     "audio": _as_audio,
+    "expect": _as_claims,
 }
 
 
@@ -161,13 +167,7 @@ def inline_first_frame(data: Map, layers: Layers) -> str:
 
 def _names(layers: Layers, key: str) -> tuple[Setting, ...]:
     """A list of texts, or one text, each with its place."""
-    holder = layers.holder(key)
-    if holder is None:
-        return ()
-    value = holder[key]
-    if isinstance(value, Seq):
-        return tuple([Setting(item, value, i) for i, item in enumerate(value) if isinstance(item, str)])
-    return (Setting(value, holder, key),) if isinstance(value, str) else ()
+    return texts(layers.holder(key), key)
 
 
 def _render(layers: Layers) -> Render:

@@ -102,6 +102,15 @@ class ShotAudio(NamedTuple):
     span: Span
 
 
+class PromptClaims(NamedTuple):
+    """What `expect:` says of compiled prompts: words and cast ids that they must have, that they must not have, and
+    their greatest length in characters."""
+
+    mentions: tuple[Setting, ...]
+    forbids: tuple[Setting, ...]
+    max_chars: Setting | None
+
+
 class Shot(NamedTuple):
     """One shot: one clip.  Either `segments`, or `prompt` (then one untimed stretch of `duration_ms`)."""
 
@@ -128,6 +137,7 @@ class Shot(NamedTuple):
     meta: Mapping[str, Any]
     span: Span
     first_frame_span: Span | None = None
+    claims: PromptClaims | None = None
 
     @property
     def used_ms(self) -> int:
@@ -153,7 +163,7 @@ class Storyboard(NamedTuple):
     `path` is the storyboard's place in the project, POSIX separators; `root` the project's absolute path.  `hurt` are
     the shots in which something is wrong: their texts can still be read, nothing can be made of them.  `names_known`
     False: what is broken may have declared names, so a name that nothing declares is not worth reporting.
-    `max_cost` is what `expect:` says of the price: (millionths, currency).
+    `max_cost` is what `expect:` says of the price: (millionths, currency); `claims` what it says of every prompt.
     """
 
     path: str
@@ -170,3 +180,4 @@ class Storyboard(NamedTuple):
     hurt: frozenset[str] = frozenset()
     names_known: bool = True
     max_cost: Setting | None = None
+    claims: PromptClaims | None = None

@@ -8,6 +8,7 @@ letter.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.diagnostics import Span
@@ -41,16 +42,15 @@ def in_value(span: Span, value: str, at: int, text: str) -> Span:
     raw = span.source.text[span.start : span.end]
     words = text.split()
     for wanted in (words, words[:1]) if words else ():
-        pattern = _literal(wanted)
-        written = list(pattern.finditer(raw))
-        turns = [match.start() for match in pattern.finditer(value)]
+        written = list(_standing(wanted, raw))
+        turns = [start for start, _ in _standing(wanted, value)]
         if len(written) == 1:
             found = written[0]
         elif len(written) == len(turns) and at in turns:
             found = written[turns.index(at)]
         else:
             continue
-        return Span(span.source, span.start + found.start(), span.start + found.end())
+        return Span(span.source, span.start + found[0], span.start + found[1])
     return span
 
 
@@ -63,9 +63,26 @@ def _piece_at(job: Job, at: int) -> PromptPiece | None:
     return next((piece for piece in pieces if piece.end == at and piece.span), None)
 
 
-def _literal(words: list[str]) -> re.Pattern[str]:
-    """The words as a reader sees them: any white space between (YAML folds lines), not inside a longer word."""
-    inner = r"\s+".join(map(re.escape, words))
-    before = f"(?<!{_LETTER.pattern})" if _LETTER.match(words[0][0]) else ""
-    after = f"(?!{_LETTER.pattern})" if _LETTER.match(words[-1][-1]) else ""
-    return re.compile(before + inner + after)
+def _standing(words: list[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where words stand in a text as a reader sees them: any white space between (YAML folds lines), not inside a
+    longer word.
+
+    Looked for by hand, because a pattern takes longer to compile than most texts to search.
+    """
+    whole = _LETTER.match(words[0][0]), _LETTER.match(words[-1][-1])
+    at = text.find(words[0])
+    while at >= 0:
+        end = at + len(words[0])
+        for word in words[1:]:
+            space = end
+            while text[space : space + 1].isspace():
+                space += 1
+            end = space + len(word) if space > end and text.startswith(word, space) else -1
+            if end < 0:
+                break
+        torn = (whole[0] and _LETTER.match(text[at - 1 : at])) or (whole[1] and _LETTER.match(text[end : end + 1]))
+        if end < 0 or torn:
+            at = text.find(words[0], at + 1)
+        else:
+            yield at, end
+            at = text.find(words[0], end)

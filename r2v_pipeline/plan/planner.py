@@ -74,6 +74,11 @@ def repriced(made: Plan, costs: Mapping[str, Cost]) -> Plan:
     return made._replace(actions=actions, totals=_totals(actions))
 
 
+def retold(made: Plan, reasons: Mapping[str, Reason]) -> Plan:
+    """The same plan with other reasons for some of its jobs, by job id."""
+    return made._replace(actions=tuple(a._replace(reason=reasons.get(a.job.id, a.reason)) for a in made.actions))
+
+
 def sums(costs: Iterable[Cost]) -> tuple[tuple[Cost, ...], int]:
     """What is owed in each currency, by its name and without what is free, and how many prices nobody knows."""
     found: dict[str, Cost] = {}

@@ -6,8 +6,10 @@ durable before anybody reads it; `read` is a pure function of it, so that a buil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from r2v_pipeline.providers.request import RenderRequest
 
 if TYPE_CHECKING:  # pathlib would be a tenth of what a small check costs
     from pathlib import Path
@@ -33,6 +35,17 @@ class Cost(NamedTuple):
 FREE = Cost(0, 0, "USD")
 
 
+def worst(costs: Sequence[Cost]) -> Cost:
+    """The range of what one of several may cost, as a price; unknown where one is, or where two currencies meet."""
+    paid = [cost for cost in costs if not cost.known or cost.high_micros]
+    if len({cost.currency for cost in paid}) > 1 or not all(cost.known for cost in paid):
+        return Cost(0, 0, "", known=False)
+    if not paid:
+        return costs[0]
+    low = 0 if len(paid) < len(costs) else min(cost.low_micros for cost in paid)
+    return Cost(low, max(cost.high_micros for cost in paid), paid[0].currency)
+
+
 class Terms(NamedTuple):
     """What one account at a provider allows, and what may be done about a submit whose answer was lost.
 
@@ -41,7 +54,8 @@ class Terms(NamedTuple):
     the submit at the latest), `opaque` (neither: a person decides).  `account` is a fingerprint of who pays, never the
     key, and empty for local.  The limits: submits a minute, jobs at work at once, polls a second; 0: none.
     `poll_every_s` is the least time between two polls of one job, `usual_s` what a job takes (the median) where
-    nobody has measured yet; 0: this provider does not say.
+    nobody has measured yet; 0: this provider does not say.  `upload_life_s` is how long an uploaded file may be named
+    by further jobs (0: only by this build's), and `upload_by_model` that it is so only by jobs of the same model.
     """
 
     submit: str
@@ -53,6 +67,8 @@ class Terms(NamedTuple):
     polls_a_second: float = 0.0
     poll_every_s: float = 0.0
     usual_s: float = 0.0
+    upload_life_s: float = 0.0
+    upload_by_model: bool = False
 
 
 class Answer(NamedTuple):
@@ -120,6 +136,7 @@ class Sought(NamedTuple):
     since: float
     until: float
     claimed: frozenset[str]
+    model: str = ""
 
 
 class Found(NamedTuple):
@@ -172,16 +189,19 @@ class Client(Protocol):
         """What holds for this account; the same for the life of the client."""
         ...
 
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:
-        """Make a local reference readable for the provider; returns what stands in the body instead of the
-        placeholder."""
+    async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:
+        """Make a local file readable for the provider, for a job of `model`; returns what stands in the body instead
+        of the placeholder.  `kind` is `image`, `video` or `voice`."""
         ...
 
-    async def send(self, body: bytes, token: str) -> Answer | NotSent | Lost:
-        """Ask for one clip, once, over a connection of its own; nothing below this line tries again."""
+    async def send(self, body: bytes, token: str, model: str = "") -> Answer | NotSent | Lost:
+        """Ask for one clip, once, over a connection of its own; nothing below this line tries again.
+
+        `model` is the job's, for a service whose bodies do not name it; here, and in what follows.
+        """
         ...
 
-    def read(self, answer: Answer) -> Accepted | Refused | Unknown:
+    def read(self, answer: Answer, model: str = "") -> Accepted | Refused | Unknown:
         """What an answer means.  Pure, and never raises, whatever came."""
         ...
 
@@ -189,7 +209,7 @@ class Client(Protocol):
         """Look for a lost submit; only a findable provider is asked."""
         ...
 
-    def handle(self, id: str) -> Mapping[str, Any]:
+    def handle(self, id: str, model: str = "") -> Mapping[str, Any]:
         """The handle of a job that a person found at the provider by its id.
 
         Raises:
@@ -209,9 +229,9 @@ class Client(Protocol):
         """Ask the provider to stop; True when it certainly will not bill."""
         ...
 
-    async def quote(self, body: Mapping[str, Any]) -> Cost | None:
-        """What the provider itself says that a request (with its placeholders) would cost; None where it does not
-        tell."""
+    async def quote(self, request: RenderRequest) -> Cost | None:
+        """What the provider itself says today that a request, with its placeholders, would cost; None where it does
+        not tell."""
         ...
 
     async def close(self) -> None:

@@ -15,7 +15,8 @@ from r2v_pipeline.providers.base import Beat, Cost, Prompt, Reference, RenderReq
 from r2v_pipeline.providers.catalog.asking import asked_for, settings_sent
 from r2v_pipeline.providers.catalog.choose import find
 from r2v_pipeline.providers.catalog.prices import price
-from r2v_pipeline.providers.catalog.types import Asked, Entry, Field
+from r2v_pipeline.providers.catalog.requests import asked_of, counted, entry_of
+from r2v_pipeline.providers.catalog.types import Entry, Field
 
 # The numbered references that a field lists.
 _KINDS = {"references": ("image", "video"), "images": ("image",), "videos": ("video",)}
@@ -49,7 +50,7 @@ class CatalogDialect:
         the shortest length that the model makes and that covers the shot.
         """
         entry = self._entry(shot.render.model, references)
-        images, video_ms = _counted(references)
+        images, video_ms = counted(references)
         asked = asked_for(entry, shot, images, video_ms)
         rule = entry.duration_rule(asked)
         # Services count in whole seconds; where the catalog knows no lengths, the next whole one covers the shot.
@@ -77,11 +78,9 @@ class CatalogDialect:
 
     def price(self, request: RenderRequest) -> Cost:
         """What one accepted submit costs by the catalog; unknown where it has no price."""
-        images, video_ms = _counted(request.references)
-        opening = any(reference.position < 0 for reference in request.references)
-        settled = (request.resolution, request.ratio, request.audio)
-        asked = Asked(request.region, images, video_ms, opening, *settled)
-        return price(self._entry(request.model, request.references), asked, request.duration_ms)
+        entry = entry_of(request)
+        assert entry is not None, "what the catalog lowered is in it"
+        return price(entry, asked_of(request), request.duration_ms)
 
     def _entry(self, model: str, references: Sequence[Reference]) -> Entry:
         numbered = any(reference.position >= 0 for reference in references)
@@ -89,13 +88,6 @@ class CatalogDialect:
         entry = find(model, self.provider, references=numbered, first_frame=opening)
         assert entry is not None, "R2V509 is said before"
         return entry
-
-
-def _counted(references: Sequence[Reference]) -> tuple[int, tuple[int | None, ...]]:
-    """How many images there are, and how long each video is; a first frame is not counted."""
-    numbered = [reference for reference in references if reference.position >= 0]
-    images = sum(reference.kind == "image" for reference in numbered)
-    return images, tuple(reference.duration_ms for reference in numbered if reference.kind == "video")
 
 
 def _value(field: Field, values: dict[str, Any], references: Sequence[Reference]) -> Any:

@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.model.times import seconds_value
 from r2v_pipeline.report.diagnostics import Paint
-from r2v_pipeline.report.safe import safe
+from r2v_pipeline.report.safe import safe, safe_json
 
 VERSION = 1
 
 
-def to_json(compilation: Compilation, shots: frozenset[str] | None) -> dict[str, Any]:
-    """One entry a render job, in film order; `request` is the body as sent, local files by digest until upload."""
-    return {"version": VERSION, "jobs": [_job(job) for job in _renders(compilation, shots)]}
+class Form(NamedTuple):
+    """How the renders of a storyboard are told: one `entry` each, with this before all, between two and after all.
+
+    A film has thousands, so a whole is put together of texts that are kept from one run to the next, as UTF-8.
+    """
+
+    before: str
+    between: str
+    after: str
+    none: str
+    entry: Callable[[Job], str]
+
+    def entries(self, compilation: Compilation, shots: frozenset[str] | None) -> dict[str, bytes]:
+        """By shot in film order, its render, or one a part of it after the other; each with what stands between two
+        before it.  A shot that is not rendered has none."""
+        told = {shot.id: b"" for shot in compilation.storyboard.shots if shots is None or shot.id in shots}
+        for job in compilation.jobs:
+            if job.kind == "render" and job.shot in told:
+                told[job.shot] += (self.between + self.entry(job)).encode()
+        return told
+
+    def whole(self, told: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        """The document, in pieces; `told` are the shots of the film in their order, as `entries` gives them."""
+        some = iter([text for text in told if text])
+        first = next(some, None)
+        if first is None:
+            yield self.none.encode()
+            return
+        yield self.before.encode()
+        yield first[len(self.between.encode()) :]
+        yield from some
+        yield self.after.encode()
 
 
-def _renders(compilation: Compilation, shots: frozenset[str] | None) -> list[Job]:
-    """The renders in film order; the parts of a split shot one after the other."""
-    order = {shot.id: number for number, shot in enumerate(compilation.storyboard.shots)}
-    renders = [job for job in compilation.jobs if job.kind == "render" and (shots is None or job.shot in shots)]
-    return sorted(renders, key=lambda job: order[job.shot])
+def json_form() -> Form:
+    """For programs: `request` is the body as sent, local files by digest until upload."""
+    head = f'{{\n  "version": {VERSION},\n  "jobs": ['
+    return Form(f"{head}\n    ", ",\n    ", "\n  ]\n}\n", f"{head}]\n}}\n", _json)
+
+
+def _json(job: Job) -> str:
+    return safe_json(_job(job)).replace("\n", "\n    ")
+
+
+def text_form(paint: Paint, width: int) -> Form:
+    """For reading: one block a shot, or a part of one."""
+    return Form("", "\n", "", "", lambda job: _block(job, paint, width))
 
 
 def _job(job: Job) -> dict[str, Any]:
@@ -59,12 +96,6 @@ def _with_urls(value: Any, urls: dict[str, str]) -> Any:
     if isinstance(value, Mapping):
         return {key: _with_urls(item, urls) for key, item in value.items()}
     return [_with_urls(item, urls) for item in value] if isinstance(value, list) else value
-
-
-def to_text(compilation: Compilation, shots: frozenset[str] | None, paint: Paint, width: int) -> str:
-    """For reading: one block a shot, or a part of one."""
-    blocks = [_block(job, paint, width) for job in _renders(compilation, shots)]
-    return "\n".join(blocks)
 
 
 def _block(job: Job, paint: Paint, width: int) -> str:

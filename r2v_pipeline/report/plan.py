@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from r2v_pipeline.plan.notes import Note, notes
@@ -10,6 +11,8 @@ from r2v_pipeline.plan.planner import sums
 from r2v_pipeline.plan.types import Action, Plan
 from r2v_pipeline.providers.base import Cost
 from r2v_pipeline.providers.catalog.load import providers
+from r2v_pipeline.providers.catalog.prices import Billed
+from r2v_pipeline.providers.catalog.requests import billed as billed_for
 from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe, safe_cell
 from r2v_pipeline.report.words import columns, counted, money, number, price, seconds
@@ -43,7 +46,8 @@ def to_json(plan: Plan) -> dict[str, Any]:
             "reason": action.reason.text,
             "word": action.reason.word,
             "cost": _cost(action.cost),
-            "seconds_billed": number(action.billed_ms, 1000),
+            "seconds_clip": number(action.billed_ms, 1000),
+            "seconds_billed": _most_seconds([action]),
             "seconds_used": number(action.used_ms, 1000),
         }
         for action in plan.actions
@@ -53,7 +57,8 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "cost": _cost(plan.totals.cost),
         "costs": [_cost(cost) for cost in known],
         "unknown_prices": unknown,
-        "seconds_billed": number(sum(action.billed_ms for action in plan.actions), 1000),
+        "seconds_clip": number(sum(action.billed_ms for action in plan.actions), 1000),
+        "seconds_billed": _most_seconds(plan.actions),
         "seconds_used": number(sum(action.used_ms for action in plan.actions if action.billed_ms), 1000),
     }
     return {"version": VERSION, "actions": actions, "totals": totals}
@@ -220,12 +225,32 @@ def _film(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _trimmed(plan: Plan) -> list[str]:
-    """Seconds that are paid for and thrown away, when there are any."""
+    """Seconds that are paid for and thrown away, and those that are billed beside the clips, when there are any."""
     bought = [action for action in plan.actions if action.verb == "render" and _price(action)]
     billed, used = sum(a.billed_ms for a in bought), sum(a.used_ms for a in bought if a.billed_ms)
-    if billed <= used:
-        return []
-    return [f"{seconds(billed)} are paid for and {seconds(used)} used: {seconds(billed - used)} are trimmed away."]
+    lines = []
+    if billed > used:
+        lines.append(
+            f"{seconds(billed)} are paid for and {seconds(used)} used: {seconds(billed - used)} are trimmed away."
+        )
+    beside = [b for action in bought if (b := _billed(action)) is not None]
+    low, high = (sum(getattr(b, end) for b in beside) - billed for end in ("low", "high"))
+    if len(beside) == len(bought) and high > 0:
+        lines.append(f"Beside the clips {'' if low == high else 'up to '}{seconds(high)} are billed.")
+    return lines
+
+
+def _billed(action: Action) -> Billed | None:
+    """The time that is billed for what an action buys; None where nothing bounds it."""
+    request = action.job.request
+    return billed_for(request) if request and action.billed_ms else Billed(0, 0)
+
+
+def _most_seconds(actions: Sequence[Action]) -> int | float | None:
+    """The most that may be billed, reference videos and all; None where nothing bounds it."""
+    found = [_billed(action) for action in actions]
+    known = [billed.high for billed in found if billed is not None]
+    return number(sum(known), 1000) if len(known) == len(found) else None
 
 
 def _note(note: Note) -> str:

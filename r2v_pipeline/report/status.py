@@ -32,7 +32,8 @@ class Row(NamedTuple):
 
     `state` is an attempt's state or `none`.  `since` is when it came to be in seconds since the epoch, None without an
     attempt.  `size` is bytes of the clip in the store, None without one.  `note` is the provider's or r2v's reason.
-    `left` is how many seconds a running job will probably take still, None where nobody can tell.
+    `left` is how many seconds a running job will probably take still, None where nobody can tell.  `approved` are the
+    names of those who approved its shot as it is.
     """
 
     shot: str
@@ -45,6 +46,7 @@ class Row(NamedTuple):
     note: str = ""
     job: str = ""
     left: float | None = None
+    approved: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,6 +73,7 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
             ago(now - row.since) if row.since is not None else "",
             _left(row),
             size(row.size) if row.size is not None else "",
+            safe(f"approved by {', '.join(row.approved)}") if row.approved else "",
             safe(row.note),
         )
         for row in rows
@@ -87,7 +90,7 @@ def line(row: Row) -> str:
 
 def to_json(rows: Sequence[Row], store: Store) -> dict[str, Any]:
     """Version 1; `since`, `size` and `left` are null where there is none."""
-    shots = [{**row._asdict(), "job": row.name} for row in rows]
+    shots = [{**row._asdict(), "job": row.name, "approved": list(row.approved)} for row in rows]
     return {"version": VERSION, "shots": shots, "store": store._asdict()}
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Span
 from r2v_pipeline.plan.types import Action, Recorded
-from r2v_pipeline.plan.why import Difference, Part, differences, same, shown
+from r2v_pipeline.plan.why import Difference, differences, same
 from r2v_pipeline.report.diagnostics import Paint
+from r2v_pipeline.report.marks import change, places
 from r2v_pipeline.report.safe import safe
 
 VERSION = 1
-
-# A list of names tells by its path alone which one came or went.
-_NAME = re.compile(r"(?:references|shots)\.[^.]+")
 
 _AGAIN = {
     "render": "renders again",
@@ -29,9 +26,6 @@ _STANDS = {
     "hold": "waits for a decision",
     "skip": "is not rendered now",
 }
-
-# Characters of unchanged text that are shown on either side of a change.
-_AROUND = 40
 
 
 class Why(NamedTuple):
@@ -64,8 +58,8 @@ def _block(why: Why, paint: Paint) -> str:
     paths = [safe(difference.path) for difference in why.differences]
     width = max(map(len, paths), default=0)
     for path, difference in zip(paths, why.differences, strict=True):
-        lines.append(f"  {path.ljust(width)}  {_change(difference, paint)}")
-        lines += [f"  {' ' * width}  {place}" for place in _places(difference)]
+        lines.append(f"  {path.ljust(width)}  {change(difference, paint)}")
+        lines += [f"  {' ' * width}  {place}" for place in places(difference)]
     if why.same and why.differences:
         lines.append(f"  same: {', '.join(map(safe, why.same))}")
     return "\n".join(lines) + "\n"
@@ -85,52 +79,6 @@ def _headline(why: Why) -> str:
     if reason.word == "new":
         return "was never built"
     return f"{_AGAIN[job.kind]}: {reason.text}"
-
-
-def _change(difference: Difference, paint: Paint) -> str:
-    if difference.parts:
-        return "".join(_marked(part, index, difference.parts, paint) for index, part in enumerate(difference.parts))
-    if difference.change != "changed" and _NAME.fullmatch(difference.path):
-        return difference.change
-    if difference.change == "added":
-        return f"{paint.green(safe(shown(difference.after)))}, not set in the last build"
-    if difference.change == "removed":
-        return f"no longer set, was {paint.red(safe(shown(difference.before)))}"
-    return f"{paint.red(safe(shown(difference.before)))} -> {paint.green(safe(shown(difference.after)))}"
-
-
-def _marked(part: Part, index: int, parts: Sequence[Part], paint: Paint) -> str:
-    """A changed stretch in brackets, an unchanged one only as far as it says where the change is."""
-    if part.op == "equal":
-        first, last = index == 0, index == len(parts) - 1
-        return safe(_around(part.text, before=not first, after=not last))
-    space = part.text[: len(part.text) - len(part.text.lstrip())]
-    words = safe(part.text[len(space) :])
-    return safe(space) + (paint.red(f"[-{words}-]") if part.op == "del" else paint.green(f"{{+{words}+}}"))
-
-
-def _around(text: str, *, before: bool, after: bool) -> str:
-    """The ends of an unchanged stretch that touch a change, cut where a word ends."""
-    room = _AROUND * (before + after)
-    if len(text) <= room + 3:
-        return text
-    head = text[:_AROUND].rpartition(" ")[0] or text[:_AROUND] if before else ""
-    tail = text[-_AROUND:].partition(" ")[2] or text[-_AROUND:] if after else ""
-    return f"{head} … {tail}" if head and tail else f"{head}…{tail}"
-
-
-def _places(difference: Difference) -> list[str]:
-    """Each place once: what was put in first names the very word, what was only taken out the field it stood in."""
-    found: dict[str, None] = {}
-    for index, part in enumerate(difference.parts):
-        paired = (
-            part.op == "del" and difference.parts[index + 1 : index + 2] and difference.parts[index + 1].op == "ins"
-        )
-        if part.span and not paired:
-            found[f"from {part.field}  {part.span}" if part.field else f"from {part.span}"] = None
-    if not found and difference.span:
-        found[f"from {difference.span}"] = None
-    return [safe(place) for place in found]
 
 
 def _job(why: Why) -> dict[str, Any]:

@@ -15,11 +15,13 @@ Positions are not kept.  When one is asked for, the event reader reads that one 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from r2v_pipeline.diagnostics import Diagnostic, SourceText
 from r2v_pipeline.source.lines import Declined, Lines
-from r2v_pipeline.source.nodes import Map, Seq, pack, settle
+from r2v_pipeline.source.nodes import Map, Seq, is_placed, pack, settle
 
 # Stretches longer than this (characters) may hold a text that is longer than the language allows.
 _LONGEST = 1 << 19
@@ -32,6 +34,26 @@ _TOP = re.compile(r"\n(?=[^ \n#-])")
 _IDLE = re.compile(r"(?: *(?:#[^\n]*)?\n)*")
 _SHOTS = re.compile(r"shots:(?: *| +#[^\n]*)\n(?: *(?:#[^\n]*)?\n)*(?=( *)- )")
 _BEGINS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_'\"")
+
+
+class Shots(NamedTuple):
+    """Where the entries of `shots:` stand in a text: the offset of each, and where the last one ends.
+
+    `dash` is what begins each but the first, with the line end before it.  Without a list of shots in block form all of
+    the text stands before them.
+    """
+
+    starts: tuple[int, ...]
+    end: int
+    dash: str
+
+
+class Cut(Map):
+    """A file's outermost map, all of whose stretches are YAML by themselves."""
+
+    __slots__ = ("shots",)
+
+    shots: Shots
 
 
 class Stretch:
@@ -92,17 +114,17 @@ class _Shots:
         """`key` is where `shots:` stands, `start` where its first dash does."""
         self.source, self.key, self.start = source, key, start
         self.node = Seq.bare(self)
+        self.cut = Shots((), start, "")
 
     def read(self, lines: Lines, start: int, end: int) -> bool:
         """Reads the entries between two offsets; False when the whole file has to be read by events."""
-        text, between = self.source.text, "\n" + " " * (self.start - start) + "- "
-        while start < end:
-            following = text.find(between, start, end) + 1 or end
-            part = Stretch(self.source, start, following, 1).read(lines)
+        dash = "\n" + " " * (self.start - start) + "- "
+        self.cut = Shots(tuple(_entries(self.source.text, start, end, dash)), end, dash)
+        for here, following in pairwise((*self.cut.starts, end)):
+            part = Stretch(self.source, here, following, 1).read(lines)
             if not isinstance(part, Seq) or not all(isinstance(entry, Map) for entry in part):
                 return False
             self.node.extend(part)
-            start = following
         return True
 
     @property
@@ -127,30 +149,44 @@ def read_yaml(source: SourceText) -> tuple[Any, tuple[Diagnostic, ...]]:
     return load_yaml(source)
 
 
-def read_blocks(source: SourceText) -> Map | None:
+def read_blocks(source: SourceText) -> Cut | None:
     """The value of a text that is plain enough, the same as the event reader's; None when that has to read it."""
-    text = source.text
-    if text.encode().translate(None, _ASCII) if text.isascii() else re.search(_ODD, text):
-        return None
-    starts = [0] if text[:1] in _BEGINS else []
-    starts += [found.end() for found in _TOP.finditer(text)]
-    if not starts or not _IDLE.fullmatch(text, 0, starts[0]) or not all(text[at] in _BEGINS for at in starts):
+    cuts = _cut(source.text)
+    if cuts is None:
         return None
     origin, lines = _Root(source), Lines()
-    root = origin.node = Map.bare(origin)
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        shots = _SHOTS.match(text, start, end)
+    root = origin.node = Cut.bare(origin)
+    root.shots = Shots((), len(source.text), "")
+    for start, end, shots in cuts:
         if shots:
             part = _Shots(source, start, shots.end(1))
             if not part.read(lines, shots.end(), end):
                 return None
-            found = {"shots": part.node}
+            found, root.shots = {"shots": part.node}, part.cut
         else:
             part = found = Stretch(source, start, end, 0).read(lines)
-            if not isinstance(found, Map) or len(found) != 1 or (found.origin is None and found.merged):
+            if not isinstance(found, Map) or len(found) != 1 or (is_placed(found) and found.merged):
                 return None
         ((key, value),) = found.items()
         if key in root:
             return None
         root[key], origin.parts[key] = value, part
     return root
+
+
+def _cut(text: str) -> list[tuple[int, int, re.Match[str] | None]] | None:
+    """Where each top-level key's stretch begins and ends, and how `shots:` begins; None where nothing can be cut."""
+    if text.encode().translate(None, _ASCII) if text.isascii() else re.search(_ODD, text):
+        return None
+    starts = [0] if text[:1] in _BEGINS else []
+    starts += [found.end() for found in _TOP.finditer(text)]
+    if not starts or not _IDLE.fullmatch(text, 0, starts[0]) or not all(text[at] in _BEGINS for at in starts):
+        return None
+    ends = [*starts[1:], len(text)]
+    return [(start, end, _SHOTS.match(text, start, end)) for start, end in zip(starts, ends, strict=True)]
+
+
+def _entries(text: str, start: int, end: int, dash: str) -> Iterator[int]:
+    while start < end:
+        yield start
+        start = text.find(dash, start, end) + 1 or end

@@ -12,7 +12,7 @@ from r2v_pipeline.source.nodes import Map, Seq
 from r2v_pipeline.source.secrets import cover
 from r2v_pipeline.source.secrets import find as find_secrets
 
-_MARK = b"\xef\xbb\xbf"  # a byte order mark; the codec that knows it takes longer to import
+MARK = b"\xef\xbb\xbf"  # a byte order mark; the codec that knows it takes longer to import
 
 MAX_FILES = 2000
 MAX_INCLUDE_DEPTH = 16
@@ -103,7 +103,7 @@ class _Loader:
             self.found.append(error("R2V001", f"'{shown}' {why}", span))
             return None
         try:
-            text = data.removeprefix(_MARK).decode("utf-8")
+            text = data.removeprefix(MARK).decode("utf-8")
         except UnicodeDecodeError as why:
             before = data[: why.start].decode("utf-8", "replace")
             source = self._covered(shown, data.decode("utf-8", "replace"))

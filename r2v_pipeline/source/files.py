@@ -22,7 +22,7 @@ MAX_FILE = 64 << 20
 MAX_MEDIA = {"image": 64 << 20, "video": 8 << 30, "audio": 1 << 30}
 
 # Where tools for large files keep the bytes that a link in the project stands for.
-_STORES = (".git/annex/objects/", ".dvc/cache/")
+STORES = (".git/annex/objects/", ".dvc/cache/")
 
 
 # A FIFO put in the place of a file does not block, a link put there is not followed.
@@ -43,9 +43,14 @@ class Missing(Unreadable):
 
 
 class Files(Protocol):
-    """A tree of files by project-relative POSIX path."""
+    """A tree of files by project-relative POSIX path.
+
+    `root` is the folder that paths are shown from.  `looked` has the signature of every file of this disk that was
+    asked for, as it was then: what a verdict depends on.
+    """
 
     root: str
+    looked: dict[str, Signature]
 
     def text(self, path: str) -> bytes:
         """The bytes of a text file of at most 64 MiB."""
@@ -61,6 +66,18 @@ class Files(Protocol):
 
     def walk(self, folder: str) -> Iterator[str]:
         """Every file below a folder, sorted, dot-files left out."""
+        ...
+
+    def place(self, path: str) -> str:
+        """Where on this disk the file's bytes lie, for those who cannot read a stream."""
+        ...
+
+    def digest(self, path: str) -> str:
+        """The hex sha256 of the file's bytes."""
+        ...
+
+    def by_digest(self, path: str) -> bool:
+        """Whether only the digest of the file is known, and its bytes are elsewhere."""
         ...
 
 
@@ -86,16 +103,13 @@ def join(base: str, name: str) -> str:
             parts.append(part)
     if not parts:
         raise Unreadable("is a folder")
-    if _is_hidden("/".join(parts)):
+    if is_hidden("/".join(parts)):
         raise Outside("is a dot-file, which r2v never reads for a storyboard")
     return "/".join(parts)
 
 
 class Disk:
-    """The working tree below `root` (an absolute path).
-
-    `looked` has the signature of every path that was asked for, as it was then: what a verdict depends on.
-    """
+    """The working tree below `root` (an absolute path)."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -149,6 +163,18 @@ class Disk:
             yield from (prefix + name for name in files)
             waiting.extend(prefix + name for name in reversed(folders))
 
+    def place(self, path: str) -> str:
+        return self._locate(path)
+
+    def digest(self, path: str) -> str:
+        from r2v_pipeline.canonical import digest_stream  # `check` needs no hashes
+
+        with self.open(path) as stream:
+            return digest_stream(stream)
+
+    def by_digest(self, path: str) -> bool:  # noqa: ARG002  (what lies on a disk is there)
+        return False
+
     def _locate(self, path: str) -> str:
         """The real path, checked: inside the project after symlinks, a regular file (a FIFO would block)."""
         named = os.path.join(self.root, path)
@@ -157,10 +183,10 @@ class Disk:
         top = self._real.rstrip(os.sep) + os.sep
         if not full.startswith(top):
             raise Unreadable("is a folder") if full == self._real else Outside("leads out of the project")
-        self._open_to_all(path, full[len(top) :].replace(os.sep, "/"))
+        open_to_all(path, full[len(top) :].replace(os.sep, "/"))
         try:
             mode = os.stat(full).st_mode
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise Missing("does not exist") from None
         except (OSError, ValueError) as why:
             raise Unreadable(f"cannot be read: {getattr(why, 'strerror', None) or why}") from None
@@ -170,10 +196,11 @@ class Disk:
             raise Unreadable("is not a regular file")
         return full
 
-    def _open_to_all(self, path: str, real: str) -> None:
-        """Raises for a link to a dot-file: `refs/mia.png` may be one to `.env`."""
-        if real != path and _is_hidden(real) and not _is_hidden(path) and not real.startswith(_STORES):
-            raise Outside("leads to a dot-file, which r2v never reads for a storyboard")
+
+def open_to_all(path: str, real: str) -> None:
+    """Raises for a link to a dot-file: `refs/mia.png` may be one to `.env`."""
+    if real != path and is_hidden(real) and not is_hidden(path) and not real.startswith(STORES):
+        raise Outside("leads to a dot-file, which r2v never reads for a storyboard")
 
 
 def check_media(files: Files, path: str, kind: str, *, sent: bool) -> None:
@@ -182,6 +209,8 @@ def check_media(files: Files, path: str, kind: str, *, sent: bool) -> None:
     `sent`: it goes to a provider.  Then it has to be a picture, a video or a sound by its own first bytes, so that no
     other file of a project leaves it under a false name.  Else it is enough that it is certainly nothing else.
     """
+    if files.by_digest(path):
+        return
     with files.open(path) as stream:
         head = stream.read(HEAD)
         if not head:
@@ -206,14 +235,22 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)
-                elif entry.is_file():
+                elif _leads_to_file(entry):
                     files.append(entry.name)
     except OSError:
         return [], []
     return sorted(files), sorted(folders)
 
 
-def _is_hidden(path: str) -> bool:
+def _leads_to_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file, or a folder that it lies in, begins with a dot."""
     return any(part.startswith(".") for part in path.split("/"))
 
 

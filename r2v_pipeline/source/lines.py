@@ -26,13 +26,15 @@ _BLOCK = re.compile(
 # One token of a flow collection, with the spaces after it.
 _TOKEN = re.compile(
     r"""[][{},]\ * | "[^"\\]*"\ * | '[^']*'\ * | [A-Za-z_][A-Za-z0-9_-]{0,99}:\ +
-    | (?: https:// | [A-Za-z0-9_./+(\x80-\U0010ffff] | -(?=[A-Za-z0-9.]) ) [^][{},:?\#]*""",
+    | (?: https:// | [^\x00-')*,:-@[-^`{-\x7f-] | -(?=[A-Za-z0-9.]) ) [^][{},:?\#]*""",
     re.VERBOSE,
 )
 
 _TEXT = frozenset("ABCDEGHIJKLMOPQRSUVWXYZabcdeghijklmopqrsuvwxyz")  # no number, null or Boolean begins with these
 _OTHER = frozenset("FNTfnt0123456789_./+$(~-")
 _LATER: Any = object()
+_new_map: Any = dict.__new__  # `Map.bare` and `Seq.bare`, of which a storyboard needs a hundred thousand
+_new_seq: Any = list.__new__
 _CLOSES = {"{": "}", "[": "]"}
 
 _Place = tuple[int, int, str]  # column of the key, column of the dash before it or -1, the key; "" for a bare entry
@@ -154,8 +156,13 @@ class Lines:
         """A collection in braces or brackets.  The flat ones are remembered: a film repeats its camera moves."""
         same = self._flows.get(text)
         if same is not None:
-            again = same.__class__.bare(origin)
-            (again.update if again.__class__ is Map else again.extend)(same)
+            if same.__class__ is Map:
+                again = _new_map(Map)
+                again.update(same)
+            else:
+                again = _new_seq(Seq)
+                again += same
+            again.origin = origin
             return again
         tokens = _TOKEN.findall(text)
         if "".join(tokens) != text:
@@ -192,7 +199,8 @@ def _enter(stack: list[_Open], place: _Place, pending: str, origin: Origin) -> A
         if stack[-1][1] != start or stack[-1][0].__class__ is not kind:
             raise Declined
     if kind is Seq and key:
-        entry = Map.bare(origin)
+        entry = _new_map(Map)
+        entry.origin = origin
         stack[-1][0].append(entry)
         stack.append((entry, column))
     if len(stack) > _DEEPEST:

@@ -6,7 +6,7 @@ one, so `origin` works them out when the first of them is asked for (blocks.py).
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from r2v_pipeline.diagnostics import SourceText, Span
 
@@ -22,7 +22,7 @@ class Origin(Protocol):
     source: SourceText
 
     def locate(self) -> None:
-        """Gives the containers their positions, and takes their origin away."""
+        """Gives the containers their places, which take its own."""
         ...
 
 
@@ -31,62 +31,75 @@ def pack(key: int, start: int, end: int) -> int:
     return (key << 2 * _BITS) | (start << _BITS) | end
 
 
+class Place:
+    """Where a container was written.  `marks` has a packed mark a key or item; `merged` names the map that a `<<` key
+    of a map came from."""
+
+    __slots__ = ("end", "marks", "merged", "source", "start")
+
+    def __init__(self, source: SourceText, start: int, end: int, marks: Any) -> None:
+        self.source, self.start, self.end, self.marks = source, start, end, marks
+        self.merged: dict[str, Map] | None = None
+
+
 def _late(slot: str) -> Any:
-    """A position, which containers that were read without them ask their origin for.
+    """A part of the place, which containers that were read without one ask their origin for.
 
     A property and no `__getattr__`: with that, Python would look up every other attribute in a slower way too.
     """
 
     def read(node: Any) -> Any:
-        if node.origin is not None:
-            node.origin.locate()
-        return getattr(node, slot)
+        return getattr(_place(node), slot)
 
     def write(node: Any, value: Any) -> None:
-        setattr(node, slot, value)
+        setattr(_place(node), slot, value)
 
     return property(read, write)
 
 
+def _place(node: Map | Seq) -> Place:
+    if not isinstance(node.origin, Place):
+        node.origin.locate()
+    assert isinstance(node.origin, Place), "that is what an origin is for"
+    return node.origin
+
+
 class Map(dict[str, Any]):
-    """A YAML mapping.  `marks` has a packed mark a key; `merged` names the map that a `<<` key came from."""
+    """A YAML mapping.  `origin` is its place, or who gives it one: a storyboard has a hundred thousand of these, so
+    they hold nothing else."""
 
-    __slots__ = ("_end", "_marks", "_merged", "_source", "_start", "origin")
+    __slots__ = ("origin",)
 
-    start: int = _late("_start")
-    end: int = _late("_end")
-    marks: dict[str, int] = _late("_marks")
-    merged: dict[str, Map] | None = _late("_merged")
+    start: int = _late("start")
+    end: int = _late("end")
+    marks: dict[str, int] = _late("marks")
+    merged: dict[str, Map] | None = _late("merged")
 
     def __init__(self, source: SourceText, start: int) -> None:
-        self._source = source
-        self._start = self._end = start
-        self._marks: dict[str, int] = {}
-        self._merged: dict[str, Map] | None = None
-        self.origin: Origin | None = None
+        self.origin: Origin | Place = Place(source, start, start, {})
 
     @classmethod
-    def bare(cls, origin: Origin) -> Map:
+    def bare(cls, origin: Origin) -> Self:
         """An empty map that is asked for its place, if ever, at its origin."""
-        node: Map = dict.__new__(cls)
+        node = dict.__new__(cls)
         node.origin = origin
         return node
 
     @property
     def source(self) -> SourceText:
-        return self._source if self.origin is None else self.origin.source
+        return self.origin.source
 
     @property
     def span(self) -> Span:
-        return _whole(self) if self.origin is None else Span.late(_whole, self)
+        return _whole(self) if is_placed(self) else Span.late(_whole, self)
 
     def key_span(self, key: str) -> Span:
         """Where a key is written; the whole map for a key it does not have."""
-        return self._key_span(key) if self.origin is None else Span.late(self._key_span, key)
+        return self._key_span(key) if is_placed(self) else Span.late(self._key_span, key)
 
     def value_span(self, key: str) -> Span:
         """Where a key's value is written (the key itself where the value is empty)."""
-        return self._value_span(key) if self.origin is None else Span.late(self._value_span, key)
+        return self._value_span(key) if is_placed(self) else Span.late(self._value_span, key)
 
     def _key_span(self, key: str) -> Span:
         if key not in self.marks:
@@ -107,45 +120,47 @@ class Map(dict[str, Any]):
 
 
 class Seq(list[Any]):
-    """A YAML sequence; `marks` has a packed mark an item (the key part unused)."""
+    """A YAML sequence; the key part of its marks is unused."""
 
-    __slots__ = ("_end", "_marks", "_source", "_start", "origin")
+    __slots__ = ("origin",)
 
-    start: int = _late("_start")
-    end: int = _late("_end")
-    marks: list[int] = _late("_marks")
+    start: int = _late("start")
+    end: int = _late("end")
+    marks: list[int] = _late("marks")
 
     def __init__(self, source: SourceText, start: int) -> None:
-        self._source = source
-        self._start = self._end = start
-        self._marks: list[int] = []
-        self.origin: Origin | None = None
+        self.origin: Origin | Place = Place(source, start, start, [])
 
     @classmethod
-    def bare(cls, origin: Origin) -> Seq:
+    def bare(cls, origin: Origin) -> Self:
         """An empty list that is asked for its place, if ever, at its origin."""
-        node: Seq = list.__new__(cls)
+        node = list.__new__(cls)
         node.origin = origin
         return node
 
     @property
     def source(self) -> SourceText:
-        return self._source if self.origin is None else self.origin.source
+        return self.origin.source
 
     @property
     def span(self) -> Span:
-        return _whole(self) if self.origin is None else Span.late(_whole, self)
+        return _whole(self) if is_placed(self) else Span.late(_whole, self)
 
     def item_span(self, index: int) -> Span:
         """Where an item is written."""
-        return self._item_span(index) if self.origin is None else Span.late(self._item_span, index)
+        return self._item_span(index) if is_placed(self) else Span.late(self._item_span, index)
 
     def _item_span(self, index: int) -> Span:
         item = self[index]
-        if self.origin is not None and isinstance(item, (Map, Seq)):  # it knows, its neighbours need not be asked
+        if not is_placed(self) and isinstance(item, (Map, Seq)):  # it knows, its neighbours need not be asked
             return item.span
         mark = self.marks[index]
         return Span(self.source, (mark >> _BITS) & _MASK, mark & _MASK)
+
+
+def is_placed(node: Map | Seq) -> bool:
+    """Whether a container has its positions."""
+    return node.origin.__class__ is Place
 
 
 def _whole(node: Map | Seq) -> Span:
@@ -153,11 +168,8 @@ def _whole(node: Map | Seq) -> Span:
 
 
 def settle(node: Map | Seq, source: SourceText, start: int, end: int, marks: Any) -> None:
-    """Gives a container its positions; it has no origin any more."""
-    node._source, node._start, node._end, node._marks = source, start, end, marks
-    node.origin = None
-    if isinstance(node, Map):
-        node._merged = None
+    """Gives a container its positions; they are its origin from now on."""
+    node.origin = Place(source, start, end, marks)
 
 
 def shift(node: Any, by: int) -> None:

@@ -153,12 +153,12 @@ class _Reader:
                 value, start, end = self._alias(event, stack, holder), event.start_mark.index, event.end_mark.index
             if key is None:
                 holder.append(value)
-                holder._marks.append(pack(0, start, end))
+                holder.origin.marks.append(pack(0, start, end))
             elif key[0] in holder or key[0] == "<<":
                 self._put(holder, key, value, start, end)
             else:
                 holder[key[0]] = value
-                holder._marks[key[0]] = (key[1] << 64) | (start << 32) | end  # pack(), in place
+                holder.origin.marks[key[0]] = (key[1] << 64) | (start << 32) | end  # pack(), in place
             key = None
             if not stack:
                 return holder[0]

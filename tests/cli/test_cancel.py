@@ -86,8 +86,10 @@ def slow(tmp_path, environment):
 
 
 @pytest.fixture
-def left(studio, slow, environment):
-    """A project whose two jobs go on at the vendor after the build was ended."""
+def left(studio, slow, environment, change):
+    """A project whose two jobs go on at the vendor after the build was ended; of two models, so that neither waits for
+    the other to show that it works."""
+    change("- id: second\n", "- id: second\n    render: {model: wan2.7, resolution: 720p}\n")
     words = [sys.executable, "-m", "r2v_pipeline", "build", "s.yaml", "--yes"]
     build = subprocess.Popen(words, cwd=studio, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 30

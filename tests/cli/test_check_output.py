@@ -213,8 +213,32 @@ def test_a_lock_is_no_storyboard(studio: Path, r2v) -> None:
 
 @pytest.fixture
 def hook() -> dict:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    hook, _ = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     return hook
+
+
+@pytest.fixture
+def lock_hook() -> dict:
+    _, hook = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    return hook
+
+
+def test_the_lock_hook_refuses_the_marks_of_a_merge(studio: Path, r2v, lock_hook) -> None:
+    """And nothing else that a person can mend only by paying: a lock of other words is the next build's business."""
+    assert ("r2v-lock", "r2v check", r"\.lock\.yaml$") == (lock_hook["id"], lock_hook["entry"], lock_hook["files"])
+    assert [False, True, True] == [
+        bool(re.search(lock_hook["files"], n)) for n in ("a.yaml", "a.lock.yaml", "a@b.lock.yaml")
+    ]
+    lock = studio / "two.lock.yaml"
+    lock.write_text("lock: 1\n\nshots: {}\n")
+    ran = r2v("check", "two.lock.yaml", cwd=studio)
+    assert (0, "two.lock.yaml: a lock, no mistakes\n") == (ran.rc, ran.out)
+    lock.write_text("lock: 1\n\n<<<<<<< ours\nshots: {}\n=======\nshots: {}\n>>>>>>> theirs\n")
+    ran = r2v("check", "two.lock.yaml", cwd=studio)
+    assert (1, ["R2V622"]) == (ran.rc, codes(ran.out))
+    lock.write_text("lock: 1\nshots: []\n")
+    assert ["R2V621"] == codes(r2v("check", "two.lock.yaml", cwd=studio).out)
+    assert ["R2V621"] == codes(r2v("check", "three.lock.yaml", cwd=studio).out)
 
 
 def test_the_hook_runs_on_what_git_has_staged(studio: Path, environment, hook) -> None:

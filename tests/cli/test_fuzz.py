@@ -17,7 +17,8 @@ from r2v_pipeline.report.diagnostics import Paint, to_json, to_text
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "storyboards"
 SAMPLES = ROOT / "tests" / "model" / "samples"
-BOARDS = [path.read_text("utf-8") for path in sorted([*EXAMPLES.glob("*.yaml"), *SAMPLES.glob("*.yaml")])]
+FILES = [path for path in (*EXAMPLES.glob("*.yaml"), *SAMPLES.glob("*.yaml")) if ".lock." not in path.name]
+BOARDS = [path.read_text("utf-8") for path in sorted(FILES)]
 
 PIECES = (
     "{{ x }}",

@@ -244,8 +244,8 @@ class Quoting:
     def __init__(self, answer: Cost | Exception | None) -> None:
         self._answer, self.closed = answer, False
 
-    async def quote(self, body: object) -> Cost | None:
-        assert body == {"seconds": 1}
+    async def quote(self, request: RenderRequest) -> Cost | None:
+        assert request.body == {"seconds": 1}
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
@@ -280,9 +280,9 @@ def test_a_quote_replaces_the_catalog_price(
 
 def test_who_does_not_answer_in_time_leaves_the_catalog_price(monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow(Quoting):
-        async def quote(self, body: object) -> Cost | None:
+        async def quote(self, request: RenderRequest) -> Cost | None:
             await asyncio.sleep(60)
-            return await super().quote(body)
+            return await super().quote(request)
 
     monkeypatch.setattr(quotes, "PATIENCE_S", 0.05)
     monkeypatch.setattr(quotes.registry, "client", lambda *_, **__: Slow(None))
@@ -384,7 +384,7 @@ def test_a_project_cannot_say_what_may_be_spent(studio, vendor, r2v) -> None:
 def test_doctor_says_what_may_be_spent(studio, r2v, configured) -> None:
     path = configured('[budget]\nmonth = "50 USD"\n')
     ran = r2v("doctor", cwd=studio, R2V_MAX_COST="3 USD")
-    assert f"caps     $3.00 a build (R2V_MAX_COST), $50.00 a month (month in {path})\n" in ran.out
+    assert f"caps       $3.00 a build (R2V_MAX_COST), $50.00 a month (month in {path})\n" in ran.out
     wrong = r2v("doctor", cwd=studio, R2V_MAX_COST="3")
     assert (7, True) == (wrong.rc, "R2V_MAX_COST is '3', which is no amount of money" in wrong.out)
 
@@ -416,6 +416,14 @@ def test_what_a_storyboard_claims_can_only_lower(studio, r2v, change) -> None:
     change("title: Two bought shots", "title: Two bought shots\nexpect: {max_cost: 0.01 USD}")
     ran = r2v("build", "s.yaml", "--yes", "--max-cost", "9USD", cwd=studio)
     assert (1, True) == (ran.rc, "R2V303" in ran.err), ran.err
+
+
+def test_what_nobody_can_price_may_cost_more_than_is_claimed(vendor, studio, r2v, change) -> None:
+    """A provider outside the catalog, without a model."""
+    change("title: Two bought shots", "title: Two bought shots\nexpect: {max_cost: 9 USD}")
+    ran = r2v("check", "s.yaml", cwd=studio)
+    assert 1 == ran.rc
+    assert "nobody knows the price of 2 of 2 renders" in ran.out
 
 
 # On a terminal.

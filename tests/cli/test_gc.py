@@ -157,6 +157,7 @@ def test_without_git_on_the_machine_it_does_not_guess(git, redone, r2v, tmp_path
 
 
 def test_a_lock_that_cannot_be_read_ends_it(redone, r2v) -> None:
+    (redone / "s.lock.yaml").unlink()
     (redone / "s.lock.yaml").symlink_to("/etc/hostname")
     ran = r2v(*ALL, "--paid", "--yes", cwd=redone)
     assert (7, True) == (ran.rc, "the lock s.lock.yaml leads out of the project" in ran.err)

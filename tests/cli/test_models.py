@@ -167,16 +167,19 @@ def test_a_model_that_is_not_there_is_shown_on_the_command_line(board: Path, r2v
     assert "--> command line:1:30" in ran.out
 
 
-def test_a_build_that_would_have_to_send_something_is_refused_and_leaves_nothing(
-    board: Path, project: Path, r2v
+@pytest.mark.parametrize(
+    ("provider", "variable"),
+    [("dashscope", "DASHSCOPE_API_KEY"), ("vercel", "AI_GATEWAY_API_KEY"), ("wavespeed", "WAVESPEED_API_KEY")],
+)
+def test_a_build_without_a_key_is_refused_and_has_bought_nothing(
+    provider: str, variable: str, board: Path, project: Path, r2v
 ) -> None:
-    before = sorted(project.rglob("*"))
-    ran = r2v(
-        "build", board.name, "--provider", "dashscope", "--model", "wan2.6-r2v", "--yes", DASHSCOPE_API_KEY="sk-x"
-    )
-    assert (2, "") == (ran.rc, ran.out)
-    assert "cannot render with 'dashscope' yet" in ran.err
-    assert before == sorted(project.rglob("*"))
+    nobody = {"DASHSCOPE_API_KEY": "", "AI_GATEWAY_API_KEY": "", "VERCEL_OIDC_TOKEN": "", "WAVESPEED_API_KEY": ""}
+    words = ("--provider", provider, "--model", "wan2.7-r2v", "--yes", "--allow-unknown-price")
+    ran = r2v("build", board.name, *words, **nobody)
+    assert 7 == ran.rc, ran.err
+    assert f"there is no key: {variable}" in ran.err
+    assert not (project / "build").exists()
 
 
 def test_a_storyboard_for_a_service_has_a_preview(board: Path, project: Path, r2v) -> None:
@@ -192,3 +195,22 @@ def test_a_version_with_another_model_has_a_folder_of_its_own(board: Path, proje
     ran = r2v("build", board.name, "one", "--model", "alibaba/wan-2.7/reference-to-video")
     assert 0 == ran.rc, ran.err
     assert ["board@alibaba-wan-2.7-reference-to-video"] == [path.name for path in (project / "build").iterdir()]
+
+
+def test_a_plan_bills_what_the_price_counts(project: Path, r2v) -> None:
+    """5 s and 6 s of clips; the video behind an address may add 2.5 s beside a picture, and 5 s alone."""
+    (project / "board.yaml").write_text(BOARD, "utf-8")
+    words = ("plan", "board.yaml", "--provider", "dashscope", "--model", "wan2.6-r2v")
+    told = json.loads(r2v(*words, "--format", "json").out)
+    renders = [action for action in told["actions"] if action["verb"] == "render" and action["seconds_clip"]]
+    assert [(5, 7.5, 5), (6, 11, 6)] == [(a["seconds_clip"], a["seconds_billed"], a["seconds_used"]) for a in renders]
+    assert (11, 18.5) == (told["totals"]["seconds_clip"], told["totals"]["seconds_billed"])
+    assert 1.85 == told["totals"]["cost"]["high"]
+    assert "Beside the clips up to 7.5 s are billed.\n" in r2v(*words).out
+
+
+def test_seconds_that_nothing_bounds_are_unknown(project: Path, r2v) -> None:
+    (project / "board.yaml").write_text(BOARD, "utf-8")
+    words = ("plan", "board.yaml", "--provider", "wavespeed", "--model", "kling-v4.0", "--format", "json")
+    told = json.loads(r2v(*words).out)
+    assert (11, None) == (told["totals"]["seconds_clip"], told["totals"]["seconds_billed"])

@@ -88,10 +88,22 @@ def test_a_full_config(tmp_path: Path) -> None:
     assert expected == config(tmp_path / "project", environ)
 
 
+def test_addresses_of_services(tmp_path: Path) -> None:
+    said = {"dashscope": "https://proxy.example/api/v1", "dashscope.cn-beijing": "https://other.example"}
+    lines = "".join(f'"{name}" = "{url}"\n' for name, url in said.items())
+    assert said == config(tmp_path / "project", written(tmp_path, f"[addresses]\n{lines}")).addresses
+
+
+@pytest.mark.parametrize("value", ["7", '"http://proxy.example"', '"proxy.example"', '["https://a.example"]'])
+def test_an_address_that_is_none(tmp_path: Path, value: str) -> None:
+    with pytest.raises(EnvironmentTrouble, match="addresses. dashscope is no address"):
+        config(tmp_path / "project", written(tmp_path, f"[addresses]\ndashscope = {value}\n"))
+
+
 @pytest.mark.parametrize("text", ["", "[budget]\n", "# nothing\n[rates]\n"])
 def test_a_config_that_says_nothing(tmp_path: Path, text: str) -> None:
     found = config(tmp_path / "project", written(tmp_path, text))
-    assert (None, None, False, {}) == found[1:]
+    assert UserConfig(found.path) == found
 
 
 def test_no_config(tmp_path: Path) -> None:

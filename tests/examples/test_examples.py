@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "storyboards"
 GOLDEN = ROOT / "tests" / "golden" / "prompts"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if not path.name.endswith(".lock.yaml"))
 PUBLISHED = sorted(path.stem for path in GOLDEN.glob("*.txt"))
 
 

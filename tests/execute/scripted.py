@@ -165,12 +165,12 @@ class Scripted:
         self.most_under_way = 0
         self.on_submit: Callable[[str, str], None] = lambda *_: None
 
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:
+    async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002
         assert sha256 == digest_bytes(path.read_bytes())
         self.uploads.append((sha256, kind))
         return f"https://files.example/{sha256[:8]}"
 
-    async def send(self, body: bytes, token: str) -> Said:
+    async def send(self, body: bytes, token: str, model: str = "") -> Said:  # noqa: ARG002
         shot = json.loads(body)["shot"]
         self.asked.append(shot)
         self.on_submit(shot, token)
@@ -191,7 +191,7 @@ class Scripted:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
 
-    def read(self, answer: Answer) -> Accepted | Refused | Unknown:
+    def read(self, answer: Answer, model: str = "") -> Accepted | Refused | Unknown:  # noqa: ARG002
         return meant(answer)
 
     async def find(self, sought: Sought) -> Found:
@@ -202,11 +202,11 @@ class Scripted:
             raise found
         return found
 
-    def handle(self, id: str) -> Mapping[str, Any]:
+    def handle(self, id: str, model: str = "") -> Mapping[str, Any]:  # noqa: ARG002
         return {"id": id}
 
-    async def quote(self, body: Mapping[str, Any]) -> Cost | None:
-        return PAID if body else None
+    async def quote(self, request: RenderRequest) -> Cost | None:
+        return PAID if request.body else None
 
     async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
         if handle["id"] not in self.jobs:
@@ -247,7 +247,7 @@ class Billed(Scripted):
         self._seen = bill.with_suffix(".heard")
         self._seen.touch()
 
-    async def send(self, body: bytes, token: str) -> Said:
+    async def send(self, body: bytes, token: str, model: str = "") -> Said:  # noqa: ARG002
         shot = json.loads(body)["shot"]
         first = token not in self._seen.read_text().split()
         if first:

@@ -6,6 +6,9 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import (
@@ -42,12 +45,12 @@ class Overlapping(Scripted):
         super().__init__(terms=DEARLY)
         self.out = self.most_out = 0
 
-    async def send(self, body: bytes, token: str) -> Said:
+    async def send(self, body: bytes, token: str, model: str = "") -> Said:
         self.out += 1
         self.most_out = max(self.most_out, self.out)
         await asyncio.sleep(0.005)
         self.out -= 1
-        return await super().send(body, token)
+        return await super().send(body, token, model)
 
 
 def test_one_submit_is_out_at_a_time_and_jobs_run_side_by_side(session: Session) -> None:
@@ -78,6 +81,33 @@ def test_a_provider_s_own_cap_takes_the_place_of_ours(session: Session) -> None:
     build(session, plan_of(*JOBS, cost=PAID), client, jobs=1)
     assert 2 == client.most_under_way
     assert len(JOBS) == len(client.bill)
+
+
+def test_a_job_that_is_finished_there_makes_room_for_another(session: Session) -> None:
+    """Its clip may take long to fetch, and while it does the provider has nothing to do."""
+    client = Scripted(terms=DEARLY._replace(running=1))
+    fetching, honest = asyncio.Event(), client.fetch
+
+    async def slow(output: Mapping[str, Any], to: Path) -> None:
+        if output["shot"] == "s1":
+            await asyncio.wait_for(fetching.wait(), 10)
+        fetching.set()
+        await honest(output, to)
+
+    client.fetch = slow  # type: ignore[method-assign]
+    run = build(session, plan_of(*JOBS[:2], cost=PAID), client)
+    assert {"s1": "stored", "s2": "stored"} == states(run)
+    assert 1 == client.most_under_way, "and yet never more of them at work than it allows"
+
+
+def test_what_is_refused_makes_room_while_it_waits(session: Session) -> None:
+    client = Scripted(terms=DEARLY._replace(running=1))
+    client.answers["s1"] = [SLOW_DOWN]
+    client.polls["s2"] = [Running()] * 3
+    heard = Heard()
+    build(session, plan_of(*JOBS[:2], cost=PAID), client, heard=heard)
+    assert ["s2", "s1"] == [event.job for event in heard if event.kind == "submitted"]
+    assert 1 == client.most_under_way
 
 
 def test_what_runs_there_already_is_collected_beside_the_cap(session: Session) -> None:
@@ -236,7 +266,7 @@ def test_a_build_that_is_stopped_begins_nobody_s_turn(session: Session) -> None:
     """A job whose turn comes when the stop was asked has no row."""
     client = Overlapping()
 
-    async def stopping(body: bytes, token: str) -> Said:
+    async def stopping(body: bytes, token: str, model: str = "") -> Said:  # noqa: ARG001
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(0.05)
         return answer(Accepted({"id": f"{json.loads(body)['shot']}-{token}"}))

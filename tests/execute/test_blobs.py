@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -114,6 +115,15 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_anyone_says_s
     blobs: Blobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The order is what a power cut tests; here it is read off the calls."""
+    put(blobs, b"make the folders first")
+    happened = watched(monkeypatch)
+    monkeypatch.setattr(blobs, "path", lambda _: blobs._cas / "one")
+    put(blobs, b"film")
+    assert ["file", "blob.synced", "blob.renamed", "folder", "blob.durable"] == happened
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is synced from now on, and the fault points between."""
     happened: list[str] = []
     real = os.fsync
 
@@ -121,12 +131,23 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_anyone_says_s
         happened.append("folder" if stat.S_ISDIR(os.fstat(fd).st_mode) else "file")
         real(fd)
 
-    put(blobs, b"make the folders first")
     monkeypatch.setattr(disk.os, "fsync", sync)
-    monkeypatch.setattr(blobs, "path", lambda _: blobs._cas / "one")
     fault.watch(happened.append)
-    put(blobs, b"film")
-    assert ["file", "blob.synced", "blob.renamed", "folder", "blob.durable"] == happened
+    return happened
+
+
+def test_what_a_killed_build_had_renamed_is_made_safe_before_anyone_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies there under its name, and a power cut could still take it: from the folders of the killed build too."""
+    blob = put(Blobs(tmp_path), b"film")
+    happened = watched(monkeypatch)
+    second = Blobs(tmp_path)
+    assert blob == put(second, b"film")
+    assert ["folder"] * 3 + ["file", "folder"] == happened, "three folders, each known to the one above it"
+    happened.clear()
+    put(second, b"film")
+    assert ["file", "folder"] == happened
 
 
 @pytest.mark.parametrize(
@@ -155,3 +176,26 @@ def test_no_room_says_which_file_and_keeps_it(blobs: Blobs, monkeypatch: pytest.
 
 def test_a_blob_that_is_gone_is_not_whole(blobs: Blobs) -> None:
     assert not blobs.verify(Blob("0" * 64, 1))
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.EMFILE])
+def test_a_blob_that_cannot_be_looked_at_is_not_damaged(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """It was paid for: a disk that fails for a moment must not have it bought again."""
+    blob = put(blobs, b"clip")
+    os.utime(blobs.path(blob.digest))
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "open", broken)
+    for look in (blobs.intact, blobs.verify):
+        with pytest.raises(DiskTrouble, match="cannot read") as raised:
+            look(blob)
+        assert "nothing is bought again" in raised.value.help
+    monkeypatch.setattr(Path, "stat", broken)
+    with pytest.raises(DiskTrouble):
+        blobs.intact(blob)
+    monkeypatch.undo()
+    assert blobs.verify(blob)

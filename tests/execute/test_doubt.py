@@ -362,11 +362,11 @@ def test_a_submit_without_an_answer_ends_in_doubt(
     client = Scripted(terms=terms)
     honest, stuck = client.send, [True]
 
-    async def send(body: bytes, token: str) -> object:
+    async def send(body: bytes, token: str, model: str = "") -> object:
         if stuck:
             stuck.pop()
             await forever()
-        return await honest(body, token)
+        return await honest(body, token, model)
 
     monkeypatch.setattr(client, "send", send)
     run = again(session, client)

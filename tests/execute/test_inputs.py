@@ -77,7 +77,7 @@ def test_a_file_that_changes_while_it_is_uploaded_is_not_used(
 ) -> None:
     honest = client.upload
 
-    async def slow(path: Path, sha256: str, kind: str) -> str:
+    async def slow(path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG001
         sent = await honest(path, sha256, kind)
         path.write_bytes(b"a face, edited")
         return sent

@@ -70,10 +70,10 @@ def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted, mo
     """Its answer is the only name of what was bought; nothing is waited for after it."""
     honest = client.send
 
-    async def slow(body: bytes, token: str) -> Said:
+    async def slow(body: bytes, token: str, model: str = "") -> Said:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(0.1)
-        return await honest(body, token)
+        return await honest(body, token, model)
 
     monkeypatch.setattr(client, "send", slow)
     client.polls["s1"] = [Running()] * 10

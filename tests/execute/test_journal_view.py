@@ -193,6 +193,16 @@ def test_a_film_is_intact_until_it_changes(session: Session, project: Path) -> N
     assert not look(project).film_intact(OUTPUT, "key")
 
 
+def test_its_poster_alone_is_no_film(session: Session, project: Path) -> None:
+    """A build that was killed just before the film got its name."""
+    outputs = Outputs(project, OUTPUT, session.journal, session.blobs, print)
+    for name, there in (("poster.jpg", False), ("film.srt", False), ("film.mp4", True)):
+        temp = outputs.temp(name)
+        temp.write_bytes(name.encode())
+        outputs.adopt(temp, name, "key")
+        assert there is look(project).film_intact(OUTPUT, "key")
+
+
 def test_ten_thousand_jobs_take_a_few_queries(session: Session, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planning a long film must not ask the database once a shot."""
     from r2v_pipeline.execute import journal_view

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,23 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(make, folder: Path, not
     assert (point == "output.renamed") == (folder / NAME).exists()
     make().publish(NAME, DIGEST, S1.key)
     assert ([NAME], []) == (names(folder), notes)
+
+
+def test_a_published_file_is_safe_before_the_journal_says_so(
+    make, folder: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut could leave half a film that looks whole, or the old one, which then looks like somebody's."""
+    happened: list[str] = []
+    real = os.fsync
+
+    def sync(fd: int) -> None:
+        happened.append("folder" if stat.S_ISDIR(os.fstat(fd).st_mode) else "file")
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    fault.watch(happened.append)
+    make().publish(NAME, DIGEST, S1.key)
+    assert ["file", "output.copied", "output.renamed", "folder", "output.recorded"] == happened
 
 
 def test_a_blob_that_is_gone_is_not_published(make, session: Session) -> None:

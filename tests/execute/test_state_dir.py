@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from scripted import names
 
 from r2v_pipeline.errors import StateTrouble
-from r2v_pipeline.execute import results, state_dir
+from r2v_pipeline.execute import disk, fault, results, state_dir
 from r2v_pipeline.execute.records import Blob
 from r2v_pipeline.execute.session import hold, look
 
@@ -26,11 +27,57 @@ def test_a_state_folder_is_ignored_by_git_and_explains_itself(project: Path) -> 
 def test_a_file_that_was_changed_is_put_right_and_one_that_was_not_is_left(project: Path) -> None:
     state = state_dir.locate(project, {})
     state_dir.prepare(state)
+    state_dir.furnish(state)
     (state / ".gitignore").write_text("")
     before = (state / "README").stat().st_mtime_ns
-    state_dir.prepare(state)
+    state_dir.furnish(state)
     assert "*\n" == (state / ".gitignore").read_text()
     assert before == (state / "README").stat().st_mtime_ns
+
+
+def test_what_a_killed_build_left_half_written_is_written_over(project: Path) -> None:
+    state = state_dir.locate(project, {})
+    state_dir.prepare(state)
+    (state / "README.new").write_text("This folder is r2")
+    state_dir.furnish(state)
+    assert [".gitignore", "README"] == names(state)
+
+
+def test_every_folder_on_the_way_is_safe_before_there_is_a_journal(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build may be killed between making the state folder and telling the disk; the next finds it there."""
+    (project / ".r2v").mkdir()
+    happened: list[str] = []
+    inodes = {path.stat().st_ino: path for path in (project, *project.parents, project / ".r2v")}
+    real = os.fsync
+
+    def sync(fd: int) -> None:
+        happened.append(str(inodes.get(os.fstat(fd).st_ino, "a file")))
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    fault.watch(happened.append)
+    with hold(project):
+        pass
+    before = happened[: happened.index("journal.birth")]
+    assert {str(project), *map(str, project.parents)} <= set(before)
+    assert str(project / ".r2v") == happened[happened.index("journal.birth") + 1]
+
+
+def test_a_folder_that_we_may_not_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was made in it by us; above a user's home there may be such."""
+    real, asked = disk.sync_folder, []
+
+    def sync(path: Path) -> None:
+        asked.append(path)
+        if path == tmp_path.parent:
+            raise PermissionError(13, "Permission denied")
+        real(path)
+
+    monkeypatch.setattr(disk, "sync_folder", sync)
+    disk.settle_folder(tmp_path)
+    assert [*tmp_path.parents] == asked
 
 
 def test_a_link_out_of_the_project_is_refused(project: Path, tmp_path: Path) -> None:

@@ -18,10 +18,8 @@ from scripted import PAID, SPAN, Heard, extract, from_file, plan_of, splice
 
 from r2v_pipeline.canonical import digest
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.execute import states, waiting
+from r2v_pipeline.execute import resolving, states, waiting
 from r2v_pipeline.execute.bench import Clock, Outcome
-from r2v_pipeline.execute.journal import Journal
-from r2v_pipeline.execute.records import Change
 from r2v_pipeline.execute.runner import execute
 from r2v_pipeline.execute.session import hold
 from r2v_pipeline.execute.spending import spendings
@@ -120,15 +118,14 @@ def accepted(vendor: Running, label: str) -> list[Mapping[str, Any]]:
 
 
 def settle(project: Path, vendor: Running, label: str) -> None:
-    """What a person does about a held shot: look whether the vendor has it, and say so."""
+    """What a person does about a held shot: look whether the vendor has it, and tell `r2v resolve`."""
     with hold(project) as session:
-        journal: Journal = session.journal
-        (attempt,) = journal.open_attempts().values()
+        (attempt,) = resolving.waiting(session.journal, "story.yaml")
         assert states.SUBMITTING == attempt.state
         if there := accepted(vendor, label):
-            journal.move(attempt, states.RUNNING, Change(handle={"job": there[0]["id"]}))
+            resolving.found(session.journal, attempt, {"job": there[0]["id"]})
         else:
-            journal.move(attempt, states.ABANDONED, Change(reason="it never ran", again=True, billed=False))
+            resolving.never_ran(session.journal, attempt)
 
 
 def may_be_held(endpoint: str, mode: str, there: bool) -> bool:

@@ -6,16 +6,27 @@ import ast
 import html.parser
 import json
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from ground import _RAW as RAW
 from ground import BOARD, HEAD, cast, row, text
 
 import r2v_pipeline
+from r2v_pipeline.canonical import digest
+from r2v_pipeline.execute import states
+from r2v_pipeline.execute.budget import Budget
+from r2v_pipeline.execute.records import Change, Intent
+from r2v_pipeline.execute.session import hold
+from r2v_pipeline.providers.base import OPAQUE, Cost, Terms
 from r2v_pipeline.report.safe import safe, safe_cell, safe_json
 
 PACKAGE = Path(r2v_pipeline.__file__).parent
 
+JSON = ["--format", "json"]
 CANARY = "canary-7f3a9c51d2e84b60"
 KEYS = {
     "DASHSCOPE_API_KEY": f"sk-{CANARY}",
@@ -167,6 +178,104 @@ def test_a_name_that_looks_like_an_option(ground):
     assert 0 == ground.limited("check", "--", "-evil.yaml").rc
     assert 0 == ground.limited("check", "./-evil.yaml").rc
     assert 0 == ground.limited("check").rc
+
+
+# What a vendor, or a state folder that came from elsewhere, may have put into the journal.
+WILD = "\x1b[2J\x1b]8;;https://evil.example\x07\r\u202e\x9b31m approve? [Y/n] y\n::error::x\n##[error]y"
+
+
+@pytest.fixture
+def wild(ground):
+    """A project whose journal holds hostile names and messages, of a request in doubt, a clip and a failure."""
+    ground.write("s.yaml", BOARD)
+    ground.write("a\x1b[2J.yaml", BOARD)
+    cost, terms = Cost(1_000_000, 1_000_000, "USD"), Terms(OPAQUE, "me")
+    with hold(ground.root) as session:
+        journal = session.journal
+        for file in ("s.yaml", "a\x1b[2J.yaml", WILD):
+            run = journal.begin(file, f"abc{WILD}", Budget())
+            for n, state in enumerate(("submitting", "running", "stored", "failed", "expired")):
+                key = digest([file, n])
+                whose = (f"a{WILD}", f"a{WILD}", WILD, WILD, terms)
+                attempt = journal.intend(Intent(key, *whose, b"{}", cost, run))
+                if state == "submitting":
+                    journal.note(attempt, WILD, WILD)
+                    continue
+                attempt = journal.move(attempt, states.RUNNING, Change(handle={"id": f"{WILD}{n}{file}"}))
+                change = Change(code=WILD, reason=WILD, billed=True)
+                if state == "failed":
+                    journal.move(attempt, states.FAILED, change)
+                elif state == "expired":
+                    journal.move(attempt, states.EXPIRED, change)
+                elif state == "stored":
+                    attempt = journal.move(attempt, states.READY, Change(cost=cost))
+                    temp = session.blobs.temp(".mp4")
+                    temp.write_bytes(file.encode())
+                    journal.move(attempt, states.STORED, change._replace(blob=session.blobs.put(temp)))
+    return ground
+
+
+NEWER = [
+    *([["costs", "--by", by] for by in ("shot", "day", "storyboard", "commit")]),
+    ["costs", "--format", "json"],
+    *([[*command, *form] for command in (["takes", "a"], ["status", "s.yaml"], ["gc"]) for form in ([], JSON)]),
+    ["takes", f"a{WILD}"],
+    ["takes", WILD, "-f", "a\x1b[2J.yaml"],
+    ["cancel", f"a{WILD}", "-f", "s.yaml"],
+    ["cancel", "a", "-f", "a\x1b[2J.yaml"],
+    ["resolve", f"a{WILD}", "-f", "s.yaml", "--found", WILD],
+    ["resolve", f"a{WILD}", "-f", "s.yaml", "--never-ran"],
+    ["resolve", "a", "-f", "a\x1b[2J.yaml", "--resubmit"],
+    ["resolve", WILD, "-f", "s.yaml", "--resubmit", "--attempt", "3"],
+    ["gc", "--older-than", WILD],
+    ["costs", "--since", WILD],
+    ["status", "a\x1b[2J.yaml"],
+    ["why", f"a{WILD}", "-f", "s.yaml"],
+    ["plan", "a\x1b[2J.yaml"],
+]
+
+
+@row(69, 70, 73)
+@pytest.mark.parametrize("command", NEWER, ids=lambda words: safe(" ".join(words))[:60])
+def test_what_the_journal_tells_is_shown_and_does_nothing(wild, command):
+    """Of jobs, providers, codes, reasons and files, in words and as JSON."""
+    answer = wild.said(*command)
+    assert answer.rc in (0, 1, 2, 5, 7), answer.out
+    assert harmless(answer.out), answer.out
+
+
+@row(69, 73)
+def test_a_status_that_is_watched(wild):
+    """It stays until it is told to end, and says what changes."""
+    words = [sys.executable, "-m", "r2v_pipeline", "status", "a\x1b[2J.yaml", "--watch"]
+    watching = subprocess.Popen(
+        words, cwd=wild.root, env=wild.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert watching.stdout
+    first = watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    rest, _ = watching.communicate(timeout=60)
+    assert first
+    assert harmless((first + rest).decode()), (first, rest)
+
+
+def harmless(text: str) -> bool:
+    """No control reaches the terminal, and no line is a command to a runner."""
+    commands = any(line.startswith(("::", "##[")) for line in text.splitlines())
+    return not RAW.search(text) and not commands and "Traceback" not in text
+
+
+@row(69)
+def test_it_is_shown_with_its_marks(wild):
+    """Escaped, and not left out: somebody has to see what it says."""
+    for words in (["costs", "--by", "shot"], ["takes", f"a{WILD}", "-f", "s.yaml"]):
+        assert "\\x1b[2J" in wild.said(*words).out
+
+
+@row(69)
+def test_what_is_not_harmless_is_seen():
+    assert harmless("a\nb \\x1b ::error::")
+    assert not any(map(harmless, ("\x1b[2J", "a\n::error::x", "##[error]", "\u202e", "a\rb", "Traceback (most")))
 
 
 @row(70)

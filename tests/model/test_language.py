@@ -199,6 +199,7 @@ SETTINGS = {
     "trim": ("1-2s", lambda shot: shot.trim_ms, (1000, 2000)),
     "title_card": ("{text: Later, for: 3s}", lambda shot: shot.title_card.for_ms, 3000),
     "audio": ("{mute: true}", lambda shot: shot.audio.mute, True),
+    "expect": ("{forbids: snow}", lambda shot: [word.value for word in shot.claims.forbids], ["snow"]),
     "tags": ("[night]", lambda shot: shot.tags, ("night",)),
 }
 

@@ -19,7 +19,7 @@ from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.providers.catalog.choose import region_of, served
 from r2v_pipeline.providers.catalog.load import entries
 from r2v_pipeline.providers.catalog.types import Asked, Entry
-from r2v_pipeline.report.compile import to_json
+from r2v_pipeline.report.compile import json_form
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "storyboards"
@@ -39,7 +39,8 @@ def request(text: str, folder: Path, provider: str, model: str = "") -> dict[str
     compilation, found = compiled(front)
     assert compilation is not None, [d.message for d in found]
     assert not has_errors(found)
-    (job,) = to_json(compilation, None)["jobs"]
+    form = json_form()
+    (job,) = json.loads(b"".join(form.whole(form.entries(compilation, None).values())))["jobs"]
     return dict(job["request"])
 
 

@@ -227,6 +227,7 @@ def test_json() -> None:
         "reason": 'prompt changed: "dawn" -> "dusk"; 1 more difference',
         "word": "changed",
         "cost": {"low": 0.98, "high": 0.98, "currency": "USD"},
+        "seconds_clip": 10,
         "seconds_billed": 10,
         "seconds_used": 9.2,
     } == found["actions"][0]
@@ -237,6 +238,7 @@ def test_json() -> None:
         "cost": {"low": 0.98, "high": 0.98, "currency": "USD"},
         "costs": [{"low": 0.98, "high": 0.98, "currency": "USD"}],
         "unknown_prices": 0,
+        "seconds_clip": 10,
         "seconds_billed": 10,
         "seconds_used": 9.2,
     } == found["totals"]

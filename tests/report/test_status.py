@@ -55,6 +55,7 @@ def test_json() -> None:
                 "note": "",
                 "job": "s01",
                 "left": None,
+                "approved": [],
             }
         ],
         "store": {"files": 1, "bytes": 2, "unused": 0},

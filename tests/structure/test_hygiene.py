@@ -29,7 +29,14 @@ LOCAL = {
 
 
 # Here loopback and private addresses are what the code under test has to tell from others.
-GUARDS = ("tests/providers/", "tests/hostile/", "r2v_pipeline/providers/fake/", "r2v_pipeline/providers/http/")
+GUARDS = (
+    "tests/providers/",
+    "tests/hostile/",
+    "tests/sandbox/",
+    "docs/sandbox.md",
+    "r2v_pipeline/providers/fake/",
+    "r2v_pipeline/providers/http/",
+)
 ADDRESSES = ("an address of one machine", "an address of a private network")
 
 

@@ -11,12 +11,13 @@ LAYERS = (
     ("", "errors", "diagnostics", "canonical"),
     ("media",),
     ("source",),
-    ("model", "providers", "providers.base", "providers.client", "providers.prompt"),
+    ("model", "providers", "providers.base", "providers.client", "providers.prompt", "providers.request"),
     ("providers.catalog",),
     ("compile",),
     ("providers.http",),
     (VENDOR,),
     ("providers.registry",),
+    ("sandbox",),
     ("plan",),
     ("execute",),
     ("assemble",),
@@ -51,7 +52,7 @@ def allowed(importer: str, imported: str) -> bool:
     above, below = unit(imported), unit(importer)
     if above == below:
         return True
-    if above == "report":
+    if above in ("report", "sandbox"):
         return below in ("cli", "__main__")
     if rank(above) == rank(below):
         return rank(above) != RANK[VENDOR]
@@ -95,6 +96,9 @@ def test_imports_go_up_only(imports) -> None:
         ("review.diff", "report.text", False),
         ("cli.build", "report.text", True),
         ("report.text", "cli.main", False),
+        ("sandbox.jobs", "providers.catalog.load", True),
+        ("execute.runner", "sandbox.server", False),
+        ("cli.sandbox", "sandbox.server", True),
         ("errors", "", True),
     ],
 )

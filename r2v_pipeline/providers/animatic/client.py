@@ -27,6 +27,7 @@ from r2v_pipeline.providers.base import (
     Finished,
     Found,
     Refused,
+    RenderRequest,
     Running,
     Sought,
     Terms,
@@ -66,7 +67,7 @@ class AnimaticClient:
         self._waiting: asyncio.Queue[_Job] = asyncio.Queue()
         self._shifts: list[asyncio.Task[None]] = []
 
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:  # noqa: ARG002 (the seam is the vendors')
+    async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002 (the seam)
         """Nothing to send: the placeholder stays in the body, and its path is remembered."""
         placeholder = f"r2v-file:sha256:{sha256}"
         self._files[placeholder] = str(path.absolute())
@@ -77,7 +78,7 @@ class AnimaticClient:
         """Nobody pays; how many draw at once is the business of the workers."""
         return Terms(LOCAL, "")
 
-    async def send(self, body: bytes, token: str) -> Answer:
+    async def send(self, body: bytes, token: str, model: str = "") -> Answer:  # noqa: ARG002 (models are the vendors')
         """Queue one clip.  The token is the job's name here: the same token twice is one job."""
         if token in self._jobs:
             return Answer(_QUEUED, (), token)
@@ -96,7 +97,7 @@ class AnimaticClient:
             self._shifts.append(asyncio.create_task(self._work()))
         return Answer(_QUEUED, (), token)
 
-    def read(self, answer: Answer) -> Accepted | Refused:
+    def read(self, answer: Answer, model: str = "") -> Accepted | Refused:  # noqa: ARG002 (models are the vendors')
         """A queued clip has its token for a name."""
         return Accepted(self.handle(answer.body)) if answer.status == _QUEUED else Refused("reference", answer.body)
 
@@ -104,7 +105,7 @@ class AnimaticClient:
         """The clips of this process; one of an earlier run is gone with it."""
         return Found((self.handle(sought.token),) if sought.token in self._jobs else (), complete=True)
 
-    def handle(self, id: str) -> Mapping[str, Any]:
+    def handle(self, id: str, model: str = "") -> Mapping[str, Any]:  # noqa: ARG002 (models are the vendors')
         """A clip goes by the token of its submit."""
         return {"animatic": id}
 
@@ -137,7 +138,7 @@ class AnimaticClient:
                 job.hand.kill()
         return True
 
-    async def quote(self, body: Mapping[str, Any]) -> Cost | None:  # noqa: ARG002 (the seam is the vendors')
+    async def quote(self, request: RenderRequest) -> Cost | None:  # noqa: ARG002 (the seam is the vendors')
         """Always free."""
         return FREE
 

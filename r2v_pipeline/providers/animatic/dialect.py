@@ -114,7 +114,7 @@ class AnimaticDialect:
 
     def picture_area(self, request: RenderRequest) -> tuple[int, int, int, int] | None:
         """The stage of the board: what a later shot takes from this one is the picture, not the words around it."""
-        body = request.body
+        body = dict(request.body.items())  # read once
         stage = zones(body["width"], body["height"], len(body["references"])).stage
         return stage.x, stage.y, stage.width, stage.height
 

@@ -13,13 +13,15 @@ from r2v_pipeline.source.blocks import read_yaml
 
 DIALECTS = "dialects.yaml"
 PROVIDERS = "providers.yaml"
+ERRORS = "errors.yaml"
+_SINGLE = (DIALECTS, PROVIDERS, ERRORS)
 _HERE = os.path.dirname(__file__)
 
 
 @cache
 def texts() -> Mapping[str, str]:
     """Every family file by its name, in the order of the names."""
-    names = sorted(name for name in os.listdir(_HERE) if name.endswith(".yaml") and name not in (DIALECTS, PROVIDERS))
+    names = sorted(name for name in os.listdir(_HERE) if name.endswith(".yaml") and name not in _SINGLE)
     return {name: _text(name) for name in names}
 
 

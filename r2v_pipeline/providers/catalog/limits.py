@@ -35,9 +35,7 @@ def _help(entry: Entry, case: Case, found: Broken, others: frozenset[str]) -> st
 
     Who has no reference wants the family's text model, whatever else is wrong with the shot.
     """
-    asks = (entry, case.shot, case.asked, case.seen, case.durations_ms, case.prompt)
-    if found.code == "R2V506":
-        other = way_out(*asks, family_first=True) or way_out(*asks, family_first=True, besides=others)
-    else:
-        other = way_out(*asks)
+    other = way_out(entry, case, found.code)
+    if not other and found.code == "R2V506":
+        other = way_out(entry, case, found.code, others)
     return f"{found.mend}; or {other}" if found.mend and other else found.mend or other

@@ -119,6 +119,7 @@ def _media(data: Mapping[str, Any]) -> MediaLimit:
         length_ms=_pair([_ms(seconds) for seconds in data.get("length", (0, 0))]),
         total_ms=_ms(data.get("total", 0)),
         alpha=data.get("alpha", True),
+        inline=data.get("inline", False),
     )
 
 
@@ -150,12 +151,20 @@ def _provider(data: Mapping[str, Any]) -> Provider:
         title=data["title"],
         submit=data["submit"],
         keys=tuple(data["keys"]),
-        regions=tuple(Region(r["id"], tuple(r.get("names", ())), r["base"], r["uploads"]) for r in data["regions"]),
+        regions=tuple(_region(region) for region in data["regions"]),
         default_region=data["default_region"],
         caps=dict(data.get("caps", {})),
         kept_s=dict(data.get("kept", {})),
+        pace_s=dict(data.get("pace", {})),
+        addresses=tuple(data.get("addresses", ())),
+        workspaces=tuple(data.get("workspaces", ())),
+        sandbox=data["sandbox"],
         sources=_sources(data),
     )
+
+
+def _region(data: Mapping[str, Any]) -> Region:
+    return Region(data["id"], tuple(data.get("names", ())), data["base"], data["uploads"], tuple(data.get("hosts", ())))
 
 
 def _sources(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ def broken_by_media(entry: Entry, shot: Span, seen: tuple[Seen, ...]) -> Iterato
             continue
         limit = entry.media.get(reference.visual)
         if limit is not None:
-            for message, mend in _refused(limit, info):
+            for message, mend in refused(limit, info):
                 told = f"'{entry.id}' refuses the {reference.visual} of '{reference.id}': {message}"
                 yield _CODE, told, reference.span, mend
     yield from _together(entry, shot, seen)
@@ -53,7 +53,7 @@ def _article(kind: str) -> str:
     return {"image": "an image", "audio": "a sound"}.get(kind, f"a {kind}")
 
 
-def _refused(limit: MediaLimit, info: MediaInfo) -> Iterator[tuple[str, str]]:
+def refused(limit: MediaLimit, info: MediaInfo) -> Iterator[tuple[str, str]]:
     """What is wrong with a file of the right kind, and its mend."""
     if limit.formats and info.format not in limit.formats:
         known = joined(limit.formats, "and")

@@ -95,7 +95,7 @@ class MediaLimit(NamedTuple):
 
     `side` and `length_ms` are (least, most); `short_side` is the least shorter side, in pixels; `aspect` the largest
     ratio of the longer to the shorter side; `total_ms` bounds all files of the kind together; `alpha` False: a
-    transparent picture is refused.
+    transparent picture is refused; `inline`: it may stand in the body itself, as a `data:` address.
     """
 
     formats: tuple[str, ...] = ()
@@ -106,6 +106,7 @@ class MediaLimit(NamedTuple):
     length_ms: tuple[int, int] = (0, 0)
     total_ms: int = 0
     alpha: bool = True
+    inline: bool = False
 
 
 class Rate(NamedTuple):
@@ -193,19 +194,26 @@ class Entry(NamedTuple):
 
 
 class Region(NamedTuple):
-    """Where a provider can be asked: the names that a storyboard may use, and the base address of its API."""
+    """Where a provider can be asked: the names that a storyboard may use, and the base address of its API.
+
+    In an address `{workspace}` stands for the account's own name.  `hosts` are further hosts of the region, which an
+    address that the user sets may lead to.
+    """
 
     id: str
     names: tuple[str, ...]
     base: str
     uploads: bool
+    hosts: tuple[str, ...] = ()
 
 
 class Provider(NamedTuple):
     """A service that sells clips.
 
-    `submit` is its submit class (`idempotent`, `findable`, `opaque`), `keys` the environment variables that may hold
-    the key.  `caps` are (what, number) such as ("submits_a_minute", 300); `kept_s` how long (results, uploads) live.
+    `submit` is its submit class (`idempotent`, `findable`, `opaque`).  The environment variables that may hold: `keys`
+    the key, `addresses` another address of the API, `workspaces` the account's own name.  `caps` are (what, number)
+    such as ("submits_a_minute", 300); `kept_s` how long (results, uploads) live; `pace_s` how the service is asked
+    (`poll_every`, `usual`, `settle`, `key_life`).  `sandbox` is its name at `r2v sandbox`.
     """
 
     id: str
@@ -216,6 +224,10 @@ class Provider(NamedTuple):
     default_region: str
     caps: Mapping[str, int]
     kept_s: Mapping[str, int]
+    pace_s: Mapping[str, int]
+    addresses: tuple[str, ...]
+    workspaces: tuple[str, ...]
+    sandbox: str
     sources: tuple[tuple[str, str], ...]
 
 

@@ -28,6 +28,7 @@ from r2v_pipeline.providers.base import (
     Lost,
     NotSent,
     Refused,
+    RenderRequest,
     Running,
     Sought,
     Terms,
@@ -72,7 +73,7 @@ class FakeClient:
         limits = (int(o.submits_a_minute), int(o.running), o.polls_a_second, o.poll_every_s, o.usual_s)
         return Terms(self._mode, self._channel.account, self._life, self._settle, *limits)
 
-    async def upload(self, path: Path, sha256: str, kind: str) -> str:  # noqa: ARG002 (a file is a file here)
+    async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002 (a file is one)
         """Files lie under their digest, so sending one twice changes nothing."""
         told = await self._channel.upload("PUT", f"{self._mode}/v1/files/{sha256}", path, sha256, {})
         url = told.data.get("url") if isinstance(told.data, dict) else None
@@ -80,12 +81,12 @@ class FakeClient:
             raise NetworkTrouble(f"{self._channel.title} would not take {path.name}", status=told.status)
         return url
 
-    async def send(self, body: bytes, token: str) -> Answer | NotSent | Lost:
+    async def send(self, body: bytes, token: str, model: str = "") -> Answer | NotSent | Lost:  # noqa: ARG002 (there is one)
         """One POST."""
         headers = {"content-type": "application/json", "idempotency-key": token}
         return await self._channel.send_once(f"{self._mode}/v1/jobs", body, headers)
 
-    def read(self, answer: Answer) -> Accepted | Refused | Unknown:
+    def read(self, answer: Answer, model: str = "") -> Accepted | Refused | Unknown:  # noqa: ARG002 (there is one)
         """An id is a job; a refusal is one by its status; nothing else is certain."""
         try:
             data = parsed(answer.body)
@@ -126,7 +127,7 @@ class FakeClient:
                 return Found((), False, now)
             page = more
 
-    def handle(self, id: str) -> Mapping[str, Any]:
+    def handle(self, id: str, model: str = "") -> Mapping[str, Any]:  # noqa: ARG002 (there is one)
         """The handle of a job by the id that a person read off."""
         if not safe_id(id):
             raise UsageError(f"'{id}' cannot be a job of {self._channel.title}", "an id has no spaces and no slashes")
@@ -135,7 +136,7 @@ class FakeClient:
     async def poll(self, handle: Mapping[str, Any]) -> Running | Finished | Failed:
         """A status that nobody has seen before is not an end."""
         id = safe_id(handle.get("job"))
-        told = await self._channel.ask("GET", f"{self._mode}/v1/jobs/{id}")
+        told = await self._channel.ask("GET", f"{self._mode}/v1/jobs/{id}", paced=True)
         data = told.data if isinstance(told.data, dict) else {}
         status = data.get("status")
         if told.status == 404 or status == "unknown":
@@ -170,13 +171,13 @@ class FakeClient:
         told = await self._channel.ask("POST", f"{self._mode}/v1/jobs/{safe_id(handle.get('job'))}/cancel", body=b"")
         return isinstance(told.data, dict) and told.data.get("cancelled") is True
 
-    async def quote(self, body: Mapping[str, Any]) -> Cost | None:
+    async def quote(self, request: RenderRequest) -> Cost | None:
         """What the vendor takes for a second today."""
         told = await self._channel.ask("GET", f"{self._mode}/v1/price")
         price = told.data.get("micros_per_second") if isinstance(told.data, dict) else None
         if type(price) is not int or price < 0:
             return None
-        micros = int(body["seconds"]) * price
+        micros = int(request.body["seconds"]) * price
         return Cost(micros, micros, "USD")
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from r2v_pipeline.canonical import digest
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.providers.catalog.choose import region_of
 from r2v_pipeline.providers.catalog.load import providers
+from r2v_pipeline.providers.catalog.troubles import help_for, kind_of
 from r2v_pipeline.providers.catalog.types import Provider, Region
 from r2v_pipeline.providers.client import Terms
 from r2v_pipeline.providers.http.hosts import Base, base_of
@@ -26,16 +27,14 @@ if TYPE_CHECKING:  # httpx, which `r2v doctor` and questions about keys can do w
 WORKSPACE = "{workspace}"
 _LABEL = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 
-# A sandbox is on this machine: a shorter wait than this is not worth it.
-_SANDBOX_LEAST_S = 0.05
+_SANDBOX_QUICKER = 100
 
 
 class Where(NamedTuple):
     """What this user and this command say about every provider.
 
     `addresses` are the user's config: an address by `provider` or `provider.region`.  `sandbox` is what `r2v sandbox`
-    said of itself: an address by the name of a service, `key`, and `speed` where its clock runs faster; empty: the real
-    services are asked.
+    said of itself: an address by the name of a service, and `key`; empty: the real services are asked.
     """
 
     environ: Mapping[str, str] = os.environ
@@ -58,31 +57,25 @@ class Place(NamedTuple):
         fingerprint = self.key.fingerprint
         return digest([fingerprint, self.region.id])[:16] if self.region.id else fingerprint
 
-    @property
-    def speed(self) -> float:
-        """How much faster than ours the service's clock runs; 1 for a real one."""
-        return float(self.where.sandbox.get("speed") or 1)
-
     def terms(self, account: str = "") -> Terms:
-        """What the catalog says of the service; `account` where it is not the key alone that says who pays."""
+        """What the catalog says of the service; `account` where it is not the key alone that says who pays.
+
+        A sandbox need not be spared: waits are a hundredth there, and as much may be asked as it answers.
+        """
         caps, pace, kept = self.provider.caps, self.provider.pace_s, self.provider.kept_s
-
-        def wait_s(name: str) -> float:
-            seconds = pace.get(name, 0) / self.speed
-            return max(seconds, _SANDBOX_LEAST_S) if pace.get(name) and self.where.sandbox else seconds
-
+        quicker = _SANDBOX_QUICKER if self.where.sandbox else 1
         return Terms(
             self.provider.submit,
             account or self.account,
-            key_life_s=wait_s("key_life"),
-            settle_s=wait_s("settle"),
-            submits_a_minute=int(caps.get("submits_a_minute", 0) * self.speed),
+            key_life_s=pace.get("key_life", 0),
+            settle_s=pace.get("settle", 0) / quicker,
+            submits_a_minute=0 if self.where.sandbox else caps.get("submits_a_minute", 0),
             running=caps.get("jobs_at_once", 0),
-            polls_a_second=caps.get("polls_a_second", 0) * self.speed,
-            poll_every_s=wait_s("poll_every"),
-            usual_s=wait_s("usual"),
+            polls_a_second=0 if self.where.sandbox else caps.get("polls_a_second", 0),
+            poll_every_s=pace.get("poll_every", 0) / quicker,
+            usual_s=pace.get("usual", 0) / quicker,
             # A twenty-fourth is left for the job that names it to come to its turn.
-            upload_life_s=kept.get("uploads", 0) * 23 / 24 / self.speed,
+            upload_life_s=kept.get("uploads", 0) * 23 / 24,
         )
 
     def channel(self, patience: Patience | None = None) -> Channel:
@@ -93,7 +86,8 @@ class Place(NamedTuple):
         """
         from r2v_pipeline.providers.http.channel import Channel
 
-        return Channel(self.provider.title, self.base, self.key, patience)
+        help = help_for(self.provider.id, kind_of(self.provider.id, "", status=401))
+        return Channel(self.provider.title, self.base, self.key, patience, help)
 
     def variable(self, names: Iterable[str]) -> str:
         """What the first of these environment variables holds, that of the region first; empty in a sandbox, and
@@ -133,7 +127,24 @@ def place(name: str, region: str = "", where: Where = Where()) -> Place:  # noqa
     base = _base(provider, found, where)
     if where.sandbox:
         return Place(provider, found, base, _sandbox_key(where.sandbox), where)
-    return Place(provider, found, base, key_of(provider, found, where.environ), where)
+    try:
+        key = key_of(provider, found, where.environ)
+    except EnvironmentTrouble as trouble:
+        raise EnvironmentTrouble(trouble.message, f"{trouble.help}; 'r2v build --sandbox' needs none") from None
+    return Place(provider, found, base, key, where)
+
+
+def keyless(name: str, where: Where = Where()) -> Channel:  # noqa: B008 - a value
+    """The way of asking a provider, where it is asked by default, what it tells anybody.
+
+    Raises:
+        EnvironmentTrouble: an address that nothing can be sent to.
+    """
+    from r2v_pipeline.providers.http.channel import Channel
+
+    provider, region = providers()[name], region_of(name, "")
+    assert region is not None, "every provider has its default region"
+    return Channel(provider.title, _base(provider, region, where), None)
 
 
 def key_of(provider: Provider, region: Region, environ: Mapping[str, str]) -> Key:
@@ -142,8 +153,13 @@ def key_of(provider: Provider, region: Region, environ: Mapping[str, str]) -> Ke
     Raises:
         EnvironmentTrouble: there is none, or what is there cannot be a key.
     """
-    own = [name for name in _with_region(provider.keys, region.id) if environ.get(name, "").strip()]
-    return key_from(environ, own or provider.keys)
+    own, general = key_variables(provider, region)
+    return key_from(environ, [name for name in own if environ.get(name, "").strip()] or general)
+
+
+def key_variables(provider: Provider, region: Region) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The variables that may hold the key for a region: its own ones, which count first, and the provider's."""
+    return _with_region(provider.keys, region.id), provider.keys
 
 
 def region_at(provider: Provider, host: str) -> Region | None:
@@ -156,9 +172,8 @@ def region_at(provider: Provider, host: str) -> Region | None:
 
 
 def _base(provider: Provider, region: Region, where: Where) -> Base:
-    if said := where.sandbox:
-        url = said.get(f"{provider.sandbox}@{region.id}") or said.get(provider.sandbox, "")
-        return base_of(url, f"the sandbox's answer for {provider.id}")
+    if where.sandbox:
+        return _sandbox_base(provider, region, where.sandbox.get(provider.sandbox, ""))
     name, url = _first(where.environ, provider.addresses, region.id)
     if not url:
         own = f"{provider.id}.{region.id}"
@@ -172,11 +187,23 @@ def _base(provider: Provider, region: Region, where: Where) -> Base:
     if known not in (None, region):
         assert known is not None
         raise EnvironmentTrouble(
-            f"{name} leads to {known.id}, and the storyboard asks for {region.id}",
+            f"{name} leads to {known.id}, and {region.id} is to be asked",
             f"write 'region: {known.id}' in it, or give {region.id} an address of its own: "
             f"{_with_region(provider.addresses or (name,), region.id)[0]}",
         )
     return base
+
+
+def _sandbox_base(provider: Provider, region: Region, url: str) -> Base:
+    """A sandbox has every region but the default one below its id."""
+    base = base_of(url, f"what the sandbox says of {provider.id}")
+    if not base.local:
+        raise EnvironmentTrouble(f"the sandbox is not on this machine but at {base.host}", "'r2v sandbox' starts one")
+    if region.id == provider.default_region:
+        return base
+    scheme, _, rest = base.url.partition("://")
+    host, _, path = rest.partition("/")
+    return base._replace(url=f"{scheme}://{host}/{region.id}/{path}")
 
 
 def _in_workspace(provider: Provider, region: Region, environ: Mapping[str, str]) -> str:

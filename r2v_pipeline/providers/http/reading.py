@@ -76,15 +76,15 @@ def kept(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, given[name][:200]) for name in KEPT if name in given)
 
 
-def parsed(text: str) -> Any:
-    """A JSON value out of an answer.
+def parsed(text: str, most: int = ANSWER_BYTES) -> Any:
+    """A JSON value out of an answer of at most so many characters.
 
     Raises:
         ValueError: not JSON, or JSON that two readers could take for different things or that no honest service sends:
-            repeated names, NaN, infinite numbers, deeper than 64, longer than 4 MiB, half a character.
+            repeated names, NaN, infinite numbers, deeper than 64, longer than it may be, half a character.
     """
-    if len(text) > ANSWER_BYTES:
-        raise ValueError("longer than 4 MiB")
+    if len(text) > most:
+        raise ValueError("longer than it may be")
     try:
         value = _DECODER.decode(text)
     except RecursionError:

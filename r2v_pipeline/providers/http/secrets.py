@@ -20,7 +20,7 @@ HIDDEN = "[hidden]"
 # As many characters of a secret in a row are never shown; fewer could be anybody's words.
 _GRAM = 8
 
-_WELL_FORMED = re.compile(r"[\x21-\x7e]{8,512}")
+_WELL_FORMED = re.compile(r"[\x21-\x7e]{8,8192}")
 _BLANK = re.compile(r"\s|\\[nrt]")
 
 
@@ -67,7 +67,7 @@ def key_from(environment: Mapping[str, str], names: Iterable[str]) -> Key:
         if not value:
             continue
         if not _WELL_FORMED.fullmatch(value):
-            help = "a key is 8 to 512 plain characters without spaces: copy it again, without quotes around it"
+            help = "a key is 8 to 8192 plain characters without spaces: copy it again, without quotes around it"
             raise EnvironmentTrouble(f"what is in {name} cannot be a key", help)
         return Key(name, value)
     raise EnvironmentTrouble(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator, Iterable, Mapping
 from io import FileIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -50,24 +51,51 @@ async def send_file(
     sha256: str,
     headers: Mapping[str, str],
     patience: Patience,
+    frame: tuple[bytes, bytes] = (b"", b""),
+    local: bool | None = None,
 ) -> Reply | Broken:
-    """Send a file once.  Its last block leaves only when all of it has the digest: a file that was changed meanwhile
-    arrives torn, and the server cannot take it for whole.
+    """Send a file once, between the two texts of `frame`.  Its last block leaves only when all of it has the digest: a
+    file that was changed meanwhile arrives torn, and the server cannot take it for whole.
+
+    `local` is for an address out of an answer, as in `exchange`.
 
     Raises:
         EnvironmentTrouble: the file is not what it was, or cannot be read.
     """
     try:
         size = file.stat().st_size
+        length = len(frame[0]) + size + len(frame[1])
         return await exchange(
-            lines, method, url, headers={**headers, "content-length": str(size)},
-            content=_blocks(file, size, sha256),
-            deadline_s=patience.ask_s + size / patience.bytes_a_second, most=ANSWER_BYTES,
+            lines, method, url, headers={**headers, "content-length": str(length)},
+            content=_framed(_blocks(file, size, sha256), *frame),
+            deadline_s=patience.ask_s + size / patience.bytes_a_second, most=ANSWER_BYTES, local=local,
         )  # fmt: skip
     except BrokenOff as off:
         raise EnvironmentTrouble(f"{file.name} {off}", "build again") from None
     except OSError as error:
         raise EnvironmentTrouble(f"{file.name} cannot be read: {error.strerror}") from None
+
+
+def form_around(fields: Iterable[tuple[str, str]], file: str, kind: str) -> tuple[str, tuple[bytes, bytes]]:
+    """A form whose last part is a file: its content type, and what stands before and after the file's bytes.
+
+    `file` is the name that the file goes by, `kind` its content type; they and the fields hold no line breaks and no
+    quotation marks.
+    """
+    mark = f"r2v-{secrets.token_hex(16)}"
+    says = "content-disposition: form-data; name="
+    parts = [f'--{mark}\r\n{says}"{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+    parts.append(f'--{mark}\r\n{says}"file"; filename="{file}"\r\ncontent-type: {kind}\r\n\r\n')
+    return f"multipart/form-data; boundary={mark}", ("".join(parts).encode(), f"\r\n--{mark}--\r\n".encode())
+
+
+async def _framed(blocks: AsyncIterator[bytes], before: bytes, after: bytes) -> AsyncIterator[bytes]:
+    if before:
+        yield before
+    async for block in blocks:
+        yield block
+    if after:
+        yield after
 
 
 async def _blocks(file: Path, size: int, sha256: str) -> AsyncIterator[bytes]:

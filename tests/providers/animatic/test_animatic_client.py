@@ -30,6 +30,7 @@ from r2v_pipeline.providers.base import (
     Finished,
     Found,
     Refused,
+    RenderRequest,
     Running,
     Sought,
     Terms,
@@ -133,7 +134,7 @@ def test_it_is_local_and_free_and_knows_its_own_clips() -> None:
     async def work() -> None:
         client: Client = AnimaticClient(1)
         assert Terms(LOCAL, "") == client.terms
-        assert FREE == await client.quote({})
+        assert FREE == await client.quote(RenderRequest("animatic", "", {}, (), 1000, 1000))
         sought = Sought(b"", "t", 0.0, 1.0, frozenset())
         assert Found((), complete=True) == await client.find(sought)
         assert isinstance(client, AnimaticClient)

@@ -15,7 +15,7 @@ from r2v_pipeline.providers.catalog.load import entries, entries_like, micros, p
 from r2v_pipeline.providers.catalog.types import Entry
 
 SCHEMA = json.loads((Path(catalog.__file__).parent / "catalog.schema.json").read_text(encoding="utf-8"))
-FILES = (*files.texts(), files.DIALECTS, files.PROVIDERS)
+FILES = (*files.texts(), files.DIALECTS, files.PROVIDERS, files.ERRORS)
 EVERY = [pytest.param(e, id=f"{e.provider}:{e.id}") for e in entries()]
 
 # Every model that the vendors' pages describe, by service.

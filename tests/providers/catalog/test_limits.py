@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.media.reference import MediaInfo
+from r2v_pipeline.providers.catalog import advice
 from r2v_pipeline.providers.catalog.limits import check_entry
 from r2v_pipeline.providers.catalog.load import entries
 from r2v_pipeline.providers.catalog.types import Asked, Entry, Seen
@@ -431,17 +432,90 @@ def test_the_way_out_is_served_in_the_shots_region() -> None:
     assert found.help == "drop 'v4', 'v5' and 'v6'"
 
 
+def proposed_in(problem: Diagnostic, model: Entry) -> Entry | None:
+    """The model that a help proposes, if it proposes one."""
+    _, _, tail = problem.help.partition("model '")
+    if not tail:
+        return None
+    _, _, where = tail.partition("of provider '")
+    return entry(where.partition("'")[0] if where else model.provider, tail.partition("'")[0])
+
+
 def test_nothing_is_proposed_that_would_be_refused() -> None:
     """Whatever is proposed is silent about the shot."""
     for model in entries():
         for seen in (images(1), images(8), videos(2), videos(4) + images(4)):
             for problem in check(model, shot(6000, 6000, 6000), *seen):
-                _, _, tail = problem.help.partition("model '")
-                if tail:
-                    name = tail.partition("'")[0]
-                    _, _, where = tail.partition("of provider '")
-                    proposed = entry(where.partition("'")[0] if where else model.provider, name)
-                    assert [] == check(proposed, shot(6000, 6000, 6000), *seen)
+                if other := proposed_in(problem, model):
+                    assert [] == check(other, shot(6000, 6000, 6000), *seen)
+
+
+def test_the_nearest_kin_goes_before_what_is_cheaper() -> None:
+    """Seedance mini would cost a third of it; who asked for Wan gets the next Wan."""
+    found = only(check(WAVE26, shot(2000), video(ms=2000)))
+    assert (
+        "make it longer, or join it with another; or model 'alibaba/wan-2.7/reference-to-video' takes it" == found.help
+    )
+
+
+def test_against_waste_only_what_is_no_dearer_is_proposed() -> None:
+    """5 s of Kling O1 cost 0.56 USD; 3 s of Kling 4 0.47, with a video 0.94."""
+    assert only(check(KLING, shot(2000), image())).help.endswith(
+        "or model 'kwaivgi/kling-v4.0/reference-to-video' takes it"
+    )
+    dearer = entry("wavespeed", "kwaivgi/kling-video-o1-std/reference-to-video")
+    assert "kling-v4.0" not in only(check(dearer, shot(2000), image(), video())).help
+
+
+@pytest.mark.parametrize(
+    ("model", "seen", "prompt", "expected"),
+    [
+        (R2V26, image(width=160, height=120), "", "use a larger one"),
+        (R2V26, video(ms=500), "", "use a longer one"),
+        (R2V26, image(format="gif"), "", "convert it to jpeg"),
+        (WAN3, image(), "a" * 20_001, "shorten it by 1 character"),
+    ],
+)
+def test_a_model_that_does_not_state_the_limit_is_not_proposed(
+    model: Entry, seen: Seen, prompt: str, expected: str
+) -> None:
+    """WaveSpeed's flash says nothing of sides, lengths and formats: that is no promise."""
+    found = [d for d in check(model, shot(), seen, prompt=prompt or "Mia sits.") if d.code in ("R2V502", "R2V508")]
+    assert expected == only(found).help
+
+
+@pytest.mark.parametrize("model", entries(), ids=lambda e: f"{e.provider}:{e.id}")
+def test_what_is_proposed_states_the_limit(model: Entry) -> None:
+    """Nobody is sent where the same may be wrong, only unsaid."""
+    for seen, prompt in ((images(40), "a"), (videos(12), "a"), ([image(), video()], "a" * 21_000)):
+        for problem in check(model, shot(40_000, negative="r" * 501), *seen, prompt=prompt):
+            other = proposed_in(problem, model)
+            if other is None:
+                continue
+            bounded = {rule.of for rule in other.counts if rule.at_most is not None}
+            states = {
+                "R2V501": bool(bounded),
+                "R2V502": other.prompt is not None,
+                "R2V503": other.negative is not None,
+                "R2V504": bool(other.durations),
+            }
+            assert states.get(problem.code, True), (problem, other.id)
+
+
+def test_shots_that_ask_the_same_are_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand shots that are too long for one model would else be held against all others ten thousand times."""
+    asked: list[str] = []
+    monkeypatch.setattr(advice, "_answers", {})
+    monkeypatch.setattr(advice, "_find", lambda *question: asked.append(question[2]) or "model 'x' takes it")
+    for number in range(50):
+        found = only(check(R2V26, shot(12_000)._replace(id=f"s{number}"), image(), prompt=f"Wave {number}."))
+        assert found.help.endswith("or model 'x' takes it")
+    assert ["R2V504"] == asked
+    check(R2V26, shot(12_000), image(), prompt="a" * 1600)
+    check(R2V26, shot(13_000), image())
+    check(FLASH, shot(12_000), image())
+    check(R2V26, shot(12_000, ratio="9:16"), image())
+    assert ["R2V504", "R2V502", "R2V504", "R2V504", "R2V504", "R2V504"] == asked
 
 
 # --- anything ----------------------------------------------------------------------------------------------------

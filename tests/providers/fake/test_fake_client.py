@@ -41,6 +41,7 @@ BODY: dict[str, Any] = {
     "references": [], "first_frame": None,
 }  # fmt: skip
 BYTES = canonical(BODY)
+REQUEST = RenderRequest("fake-opaque", "", BODY, (), 1000, 1000)
 MODES = ("idempotent", "findable", "opaque")
 QUICK = "submit_s=0.5,ask_s=0.5,pause_s=0.01,window_s=0.5,key_life_s=60,settle_s=0.3"
 T = TypeVar("T")
@@ -88,7 +89,7 @@ def test_a_job_from_submit_to_clip(mode: str, vendor: Running, tmp_path: Path) -
         assert isinstance(accepted, Accepted)
         answer = await client.poll(accepted.handle)
         assert isinstance(answer, Finished)
-        assert Cost(100_000, 100_000, "USD") == answer.cost == await client.quote(BODY)
+        assert Cost(100_000, 100_000, "USD") == answer.cost == await client.quote(REQUEST)
         await client.fetch(answer.output, tmp_path / "clip.mp4")
 
     with_client(mode, act)

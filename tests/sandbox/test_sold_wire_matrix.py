@@ -1,0 +1,203 @@
+"""Every fault of the wire, at every endpoint of the three services: r2v has bought each job once, and paid for it once.
+
+The runner and the clients of production against the sandbox over real HTTP; what was accepted is read off its ledger.
+The rule of each service is its own: the gateway is sent the same key again, the others are asked for their listing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "execute"))
+
+from scripted import PAID, SPAN, Heard, extract, from_file, plan_of, splice
+
+from r2v_pipeline.canonical import digest
+from r2v_pipeline.compile.jobs import Job
+from r2v_pipeline.execute import resolving, waiting
+from r2v_pipeline.execute.bench import Clock, Outcome
+from r2v_pipeline.execute.runner import execute
+from r2v_pipeline.execute.session import hold
+from r2v_pipeline.execute.spending import spendings
+from r2v_pipeline.media.pyav import Decoded, check_clip
+from r2v_pipeline.plan.types import Plan
+from r2v_pipeline.providers.base import RenderRequest
+from r2v_pipeline.providers.http import channel
+from r2v_pipeline.providers.http.exchange import Patience
+from r2v_pipeline.providers.http.place import Where
+from r2v_pipeline.providers.registry import client
+from r2v_pipeline.sandbox.beside import Running, serving
+from r2v_pipeline.sandbox.faults import DEEDS, NAMES
+from r2v_pipeline.sandbox.routes import Settings
+
+PROVIDERS = {"dashscope": "dashscope", "vercel": "gateway", "wavespeed": "wavespeed"}
+ENDPOINTS = ("upload", "submit", "poll", "list", "download")
+FAULTS: dict[str, dict[str, Any]] = {
+    **{name: {"do": name, "gap_s": 0.02} for name in sorted(NAMES - set(DEEDS) - {"status", "changed"})},
+    **{f"status {n}": {"do": "status", "status": n} for n in (400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503)},
+    "status 503, nothing done": {"do": "status", "status": 503, "before": True},
+    "closed, nothing done": {"do": "close", "before": True},
+    "Retry-After: 0": {"do": "status", "status": 429, "headers": {"Retry-After": "0"}},
+    "Retry-After: soon": {"do": "status", "status": 429, "headers": {"Retry-After": "soon"}},
+}
+
+# What a test waits for that a user would wait minutes for.
+PATIENCE = Patience(submit_s=0.5, ask_s=0.5, pauses_s=(0.01, 0.02), window_s=0.3, bytes_a_second=1000)
+SECONDS = 2
+
+_number = count(1)
+
+
+@pytest.fixture(scope="module")
+def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One sandbox for all cells: each has a job of its own."""
+    with serving(tmp_path_factory.mktemp("vendor"), Settings(limits=False)) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines for a machine on the same wire; a job that is not known for a moment is not gone, as in production."""
+    monkeypatch.setattr(channel, "Patience", lambda: PATIENCE)
+    monkeypatch.setattr(waiting, "UNKNOWN_FOR_S", 5.0)
+
+
+def cells() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Everything under `make torture`; else every fault at the submit and at one more endpoint, at one service each."""
+    every = tuple(PROVIDERS)
+    for number, fault in enumerate(FAULTS):
+        others = [endpoint for endpoint in ENDPOINTS if endpoint != "submit"]
+        for place, endpoint in enumerate(
+            ENDPOINTS if os.environ.get("R2V_TORTURE") else ("submit", others[number % 4])
+        ):
+            yield fault, endpoint, every if os.environ.get("R2V_TORTURE") else (every[(number + place) % 3],)
+
+
+def body_of(provider: str, label: str, placeholder: str) -> tuple[str, dict[str, Any]]:
+    """A model and the body of a job that its prompt tells from all others."""
+    prompt = f"Image 1 is a lamp, {label}."
+    media = [{"type": "reference_image", "url": placeholder}]
+    if provider == "dashscope":
+        parameters = {"resolution": "720P", "ratio": "16:9", "duration": SECONDS, "prompt_extend": False}
+        return "wan2.7-r2v", {
+            "model": "wan2.7-r2v",
+            "input": {"prompt": prompt, "media": media},
+            "parameters": parameters,
+        }
+    if provider == "vercel":
+        body = {"prompt": prompt, "n": 1, "aspectRatio": "16:9", "resolution": "1280x720", "duration": SECONDS}
+        return "alibaba/wan-v2.7-r2v", {**body, "providerOptions": {"alibaba": {"media": media}}}
+    body = {"prompt": prompt, "reference_images": [placeholder], "resolution": "720p", "duration": SECONDS}
+    return "alibaba/wan-2.7/reference-to-video", body
+
+
+def plan(project: Path, provider: str, label: str, picture: Path) -> Plan:
+    # Bytes behind the picture's end make each an upload of its own.
+    (project / "mia.png").write_bytes(picture.read_bytes() + label.encode())
+    reference = from_file(project, "mia.png")
+    model, body = body_of(provider, label, reference.placeholder)
+    region = "ap-southeast-1" if provider == "dashscope" else ""
+    settled = (region, "720p", "16:9", True)
+    request = RenderRequest(provider, model, body, (reference,), SECONDS * 1000, SECONDS * 1000, *settled)
+    job = Job(label, "render", label, digest([provider, body]), request, (), (), None, None, SPAN)
+    return plan_of(job, cost=PAID._replace(low_micros=700_000, high_micros=700_000))
+
+
+def build(project: Path, vendor: Running, made: Plan) -> Outcome:
+    desk = made.actions[0].job.request.desk
+    with hold(project) as session:
+        run = execute(
+            made,
+            journal=session.journal,
+            blobs=session.blobs,
+            clients={desk: client(desk, workers=1, where=Where(environ={}, sandbox=vendor.about))},
+            reporter=Heard(),
+            root=project,
+            jobs=1,
+            fail_fast=False,
+            clock=Clock(lambda: 0.0),
+            extract=extract,
+            splice=splice,
+            check=check,
+        )
+    return run.outcomes[0]
+
+
+def check(clip: Path) -> Decoded:
+    return check_clip(clip)
+
+
+def accepted(vendor: Running, label: str) -> list[Mapping[str, Any]]:
+    return [job for job in vendor.ledger()["jobs"] if f", {label}." in json.dumps(job["body"])]
+
+
+def settle(project: Path, vendor: Running, made: Plan, label: str) -> None:
+    """What a person does about a held shot: look whether the vendor has it, and tell `r2v resolve`."""
+    request = made.actions[0].job.request
+    where = Where(environ={}, sandbox=vendor.about)
+    with hold(project) as session:
+        (attempt,) = resolving.waiting(session.journal, "story.yaml")
+        if there := accepted(vendor, label):
+            handle = client(request.desk, workers=1, where=where).handle(there[0]["id"], request.model)
+            resolving.found(session.journal, attempt, handle)
+        else:
+            resolving.never_ran(session.journal, attempt)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize(("fault", "endpoint", "providers"), list(cells()), ids=lambda value: str(value))
+def test_each_job_is_bought_once(
+    fault: str, endpoint: str, providers: tuple[str, ...], project: Path, vendor: Running, picture: Path
+) -> None:
+    for provider in providers:
+        if not meaningless(fault, endpoint, provider):
+            cell(project / provider, vendor, fault, endpoint, provider, picture)
+
+
+def meaningless(fault: str, endpoint: str, provider: str) -> bool:
+    """The gateway lists nothing, and its operations are opaque: whatever one holds is a job to whoever gets it."""
+    opaque = endpoint == "submit" and fault in ("wrong_types", "wild_id", "no_id")
+    return provider == "vercel" and (endpoint == "list" or opaque)
+
+
+def cell(project: Path, vendor: Running, fault: str, endpoint: str, provider: str, picture: Path) -> None:
+    (project / ".git").mkdir(parents=True)
+    label = f"job-{next(_number)}"
+    made = plan(project, provider, label, picture)
+    vendor.behave()
+    service = "blob" if (provider, endpoint) == ("vercel", "upload") else PROVIDERS[provider]
+    vendor.order({**FAULTS[fault], "on": endpoint, "service": service})
+    if endpoint == "list":  # only a lost submit is looked for
+        vendor.order({"do": "close", "on": "submit", "service": service})
+    outcome = build(project, vendor, made)
+    assert len(accepted(vendor, label)) <= 1
+    if outcome.state == "held":
+        assert provider != "vercel", "its key makes it safe to ask again"
+        assert endpoint in ("submit", "list")
+    vendor.behave()
+    for _ in range(4):
+        if outcome.state in ("stored", "reused"):
+            break
+        if outcome.state == "held":
+            settle(project, vendor, made, label)
+        outcome = build(project, vendor, made)
+    where = (fault, endpoint, provider, outcome.problem and outcome.problem.message)
+    assert outcome.state in ("stored", "reused"), where
+    (job,) = accepted(vendor, label)
+    assert round(job["cost"] * 1_000_000) == sum(row.owed or 0 for row in spendings(project / ".r2v")), where
+    assert "reused" == build(project, vendor, made).state
+    assert 1 == len(accepted(vendor, label)), where
+
+
+def test_the_matrix_is_as_large_as_was_promised() -> None:
+    assert len(FAULTS) >= 56
+    assert {*FAULTS} == {fault for fault, _, _ in cells()}
+    assert {*PROVIDERS} == {provider for _, _, providers in cells() for provider in providers}

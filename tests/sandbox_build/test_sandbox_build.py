@@ -1,0 +1,249 @@
+"""From local files to a joined film over HTTP, for every model and region of Model Studio; and that nothing of it is
+taken for what was bought."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r2v_pipeline.media.pyav import check_clip
+from r2v_pipeline.providers.catalog.load import entries, providers
+
+Run = Callable[..., Any]
+
+CAST = """
+  mia: {kind: person, VIDEO}
+  gift: {kind: object, image: refs/gift.png}
+"""
+LOCAL, FAR = "video: refs/mia.mp4", "video: https://example.com/mia.mp4"
+FACE = "image: refs/gift.png"
+STORY = """
+r2v: 1
+title: A film from a sandbox
+cast:{cast}
+defaults:
+  render: {{provider: dashscope, model: {model}, region: {region}, resolution: 720p}}
+shots:
+  - {{id: wait, duration: {seconds}s, {opening}prompt: "{words}"}}
+  - {{id: leave, duration: {seconds}s, {opening}prompt: "{words} The lamp goes out."}}
+"""
+
+# What a shot of each kind of model is made of: its words, and its first frame where it needs one.
+WORDS = {
+    "reference": ("{{{{ mia }}}} waits with {{{{ gift }}}}.", ""),
+    "frame": ("The lamp flickers.", "first_frame: gift, "),
+    "text": ("A lamp flickers in a dark parlor.", ""),
+}
+SEEN = [
+    pytest.param(entry, region, id=f"{entry.id} {region}")
+    for entry in entries()
+    if entry.provider == "dashscope" and entry.id != "wan3.0-video"
+    for region in ("ap-southeast-1", "cn-beijing", "us-east-1")
+    if not entry.regions or region in entry.regions
+]
+
+
+def story(model: str, region: str) -> str:
+    entry = next(e for e in entries() if (e.provider, e.id) == ("dashscope", model))
+    words, opening = WORDS[entry.makes]
+    video = FAR if region == "us-east-1" else LOCAL
+    if "happyhorse" in model:
+        video = FACE
+    cast = CAST.replace("VIDEO", video)
+    if (model, region) == ("wan2.6-r2v", "us-east-1"):  # there it takes videos only
+        words = "{{{{ mia }}}} waits."
+    seconds = 5 if region == "us-east-1" else 3
+    return STORY.format(cast=cast, model=model, region=region, seconds=seconds, opening=opening, words=words.format())
+
+
+def attempts(project: Path) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+        return list(db.execute("SELECT job, request, state, est_micros, actual_micros FROM attempt ORDER BY job"))
+
+
+@pytest.mark.usefixtures("refs", "sandbox")
+@pytest.mark.parametrize(("entry", "region"), SEEN)
+def test_a_film_from_every_model_in_every_region(entry: Any, region: str, project: Path, r2v: Run) -> None:
+    (project / "story.yaml").write_text(story(entry.id, region), "utf-8")
+    done = r2v("build", "story.yaml", "--sandbox")
+    assert 0 == done.rc, done.out + done.err
+    film = project / "build" / "story@sandbox" / "film.mp4"
+    assert check_clip(film).duration_ms == pytest.approx(10_000 if region == "us-east-1" else 6_000, abs=200)
+    compiled = json.loads(r2v("compile", "story.yaml", "--format", "json").out)
+    bodies = {job["job"]: job["request"] for job in compiled["jobs"]}
+    for job, request, state, estimate, actual in attempts(project):
+        assert "stored" == state
+        assert actual in (None, estimate)
+        assert bodies[job] == with_placeholders(json.loads(request), bodies[job])
+
+
+def with_placeholders(sent: Any, compiled: Any) -> Any:
+    """What was sent, with the places of uploaded files as `r2v compile` prints them."""
+    if isinstance(sent, dict):
+        return {name: with_placeholders(value, compiled.get(name)) for name, value in sent.items()}
+    if isinstance(sent, list):
+        return [with_placeholders(value, other) for value, other in zip(sent, compiled, strict=True)]
+    uploaded = isinstance(sent, str) and sent.startswith(("oss://", "data:"))
+    return compiled if uploaded and str(compiled).startswith("r2v-file:sha256:") else sent
+
+
+def test_every_region_that_is_promised_is_built_for() -> None:
+    built = {param.values[1] for param in SEEN}
+    assert {"ap-southeast-1", "cn-beijing", "us-east-1"} == built
+    assert {e.id for e in entries() if e.provider == "dashscope"} - {"wan3.0-video"} == {p.values[0].id for p in SEEN}
+
+
+@pytest.mark.usefixtures("refs")
+def test_a_build_brings_its_own_sandbox_and_ends_it(project: Path, r2v: Run) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    done = r2v("build", "story.yaml", "--sandbox", "wait")
+    assert 0 == done.rc, done.out + done.err
+    assert "in the sandbox: nothing of it is paid" in done.out
+    server = project / ".r2v" / "sandbox" / "server"
+    assert (server / "key").read_text().startswith("sbx_")
+    # Its lock is free: the server is gone.
+    again = r2v("build", "story.yaml", "--sandbox")
+    assert 0 == again.rc, again.out + again.err
+    assert "1 of 2 shots renders" in again.out
+
+
+@pytest.mark.usefixtures("refs", "sandbox")
+def test_nothing_of_it_is_taken_for_bought(project: Path, r2v: Run) -> None:
+    """The state, the output folder and the bill of the project stay as they are."""
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    assert 0 == r2v("build", "story.yaml", "--sandbox").rc
+    assert not (project / ".r2v" / "state.db").exists()
+    assert ["story@sandbox"] == [path.name for path in (project / "build").iterdir()]
+    assert [] == list(project.glob("*.lock.yaml"))
+    assert "2 of 2 shots render" in r2v("plan", "story.yaml").out
+    assert "wait" not in r2v("costs").out
+
+
+@pytest.mark.usefixtures("refs")
+def test_real_keys_stay_at_home(project: Path, r2v: Run, sandbox: Any) -> None:
+    """With a real key in the environment, the sandbox sees only its own."""
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    secret = "sk-c4n4ry0f5ecret000"
+    done = r2v("build", "story.yaml", "--sandbox", DASHSCOPE_API_KEY=secret, DASHSCOPE_HTTP_BASE_URL=sandbox.url)
+    assert 0 == done.rc, done.out + done.err
+    for path in (p for p in project.rglob("*") if p.is_file()):
+        assert secret.encode() not in path.read_bytes()
+
+
+@pytest.mark.usefixtures("refs", "sandbox")
+def test_a_real_key_is_not_sent_to_a_sandbox_by_the_way(project: Path, r2v: Run, sandbox: Any) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    before = len(sandbox.jobs())
+    variables = {"DASHSCOPE_API_KEY": "sk-1234567890", "DASHSCOPE_HTTP_BASE_URL": sandbox.said["dashscope"]}
+    done = r2v("build", "story.yaml", "--yes", **variables)
+    assert 7 == done.rc
+    assert "where only a sandbox can be" in done.err
+    assert before == len(sandbox.jobs())
+
+
+@pytest.mark.usefixtures("refs")
+def test_without_a_key_nothing_begins(project: Path, r2v: Run) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    done = r2v("build", "story.yaml", "--yes", DASHSCOPE_API_KEY="")
+    assert 7 == done.rc
+    assert "there is no key: DASHSCOPE_API_KEY is not set" in done.err
+
+
+@pytest.mark.usefixtures("refs")
+def test_what_was_brought_there_is_named_again(project: Path, r2v: Run, sandbox: Any) -> None:
+    """The second shot, and a later build, send no file twice; after a failure they do."""
+    file = project / "story.yaml"
+    file.write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    sandbox.fault(do="status", on="upload", status=500, skip=2, times=-1)  # two files, and no more
+    assert 0 == r2v("build", "story.yaml", "--sandbox").rc
+    file.write_text(file.read_text("utf-8").replace("The lamp goes out.", "The lamp is lit."), "utf-8")
+    assert 0 == r2v("build", "story.yaml", "--sandbox").rc
+    sandbox.ask("DELETE", "faults")
+    sandbox.fault(do="doom", code="InvalidURL", message="gone")
+    file.write_text(file.read_text("utf-8").replace("The lamp is lit.", "It is day."), "utf-8")
+    failed = r2v("build", "story.yaml", "--sandbox")
+    assert 4 == failed.rc
+    assert "R2V702" in failed.err
+    assert "could not use a reference" in failed.err
+    sandbox.fault(do="status", on="upload", status=403, times=-1)
+    assert "answered 403 to a file" in r2v("build", "story.yaml", "--sandbox").err
+
+
+@pytest.mark.usefixtures("refs", "sandbox")
+def test_regions_in_one_film(project: Path, r2v: Run) -> None:
+    """Two accounts, each with its own tasks, in one build."""
+    text = story("wan2.7-r2v", "ap-southeast-1").replace("id: leave,", "id: leave, render: {region: beijing},")
+    (project / "story.yaml").write_text(text, "utf-8")
+    done = r2v("build", "story.yaml", "--sandbox")
+    assert 0 == done.rc, done.out + done.err
+    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+        assert 2 == len(list(db.execute("SELECT DISTINCT account FROM attempt")))
+
+
+@pytest.mark.usefixtures("refs")
+def test_a_changed_region_does_not_hide_a_task(project: Path, r2v: Run, sandbox: Any) -> None:
+    """What was sent to one region is collected there, whatever the storyboard says by then."""
+    file = project / "story.yaml"
+    file.write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    before = len(sandbox.jobs())
+    sandbox.fault(do="status", on="poll", status=400, json={"code": "Odd", "message": "not now"}, times=-1)
+    assert 4 == r2v("build", "story.yaml", "--sandbox", "wait").rc
+    sandbox.ask("DELETE", "faults")
+    file.write_text(file.read_text("utf-8").replace("ap-southeast-1", "cn-beijing"), "utf-8")
+    done = r2v("build", "story.yaml", "--sandbox", "wait")
+    assert 0 == done.rc, done.out + done.err
+    assert before + 1 == len(sandbox.jobs())
+
+
+@pytest.mark.usefixtures("refs")
+def test_an_account_that_is_refused_is_asked_once(project: Path, r2v: Run, sandbox: Any) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-t2v", "ap-southeast-1"), "utf-8")
+    sandbox.fault(do="status", status=400, json={"code": "Arrearage", "message": "not in good standing"}, times=1)
+    done = r2v("build", "story.yaml", "--sandbox")
+    assert 4 == done.rc
+    assert "R2V705" in done.err
+    assert "see the balance and the quotas of your account at Alibaba Cloud Model Studio" in done.err
+
+
+@pytest.mark.usefixtures("refs")
+def test_another_provider_is_asked_after_a_refusal(project: Path, r2v: Run, sandbox: Any) -> None:
+    """Two services, two protocols, one film; in doubt it stays with the first."""
+    text = story("wan2.7-r2v", "ap-southeast-1").replace("provider: dashscope", "provider: [dashscope, wavespeed]")
+    (project / "story.yaml").write_text(text, "utf-8")
+    sandbox.fault(do="status", status=400, json={"code": "Arrearage", "message": "not in good standing"}, times=-1)
+    done = r2v("build", "story.yaml", "--sandbox")
+    assert 0 == done.rc, done.out + done.err
+    assert "dashscope refuses this account (Arrearage)" in done.out
+    assert "wavespeed is asked" in done.out
+    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+        rows = list(db.execute("SELECT provider, state FROM attempt ORDER BY id"))
+    assert ("dashscope", "rejected") == rows[0]
+    assert [("wavespeed", "stored")] * 2 == [row for row in rows if row[0] == "wavespeed"]
+
+
+def test_the_options_that_do_not_go_together(r2v: Run) -> None:
+    for other in ("--preview", "--fill=animatic"):
+        done = r2v("build", "--sandbox", other)
+        assert 2 == done.rc
+        assert "--sandbox plays paid services" in done.err
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("https://sandbox.example", "not on this machine"), ("http://sandbox.example", "unencrypted")],
+)
+@pytest.mark.usefixtures("refs")
+def test_a_sandbox_elsewhere_is_none(project: Path, r2v: Run, address: str, message: str) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    done = r2v("build", "story.yaml", "--sandbox", R2V_SANDBOX=address)
+    assert 7 == done.rc
+    assert message in done.err
+
+
+def test_every_service_of_the_catalog_has_a_name_there() -> None:
+    assert {"dashscope", "gateway", "wavespeed"} == {provider.sandbox for provider in providers().values()}
