@@ -14,12 +14,15 @@ BASE := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 DEV := $(VENV)/.installed-dev
 
+# Tests are spread over the processors; `make test SPREAD=` runs them one after the other.
+SPREAD ?= -n auto --dist worksteal
+
 STORYBOARDS := $(filter-out %.lock.yaml,$(wildcard examples/storyboards/*.yaml))
 
 # Bytecode is what makes the second start quick; a foreign PYTHONPATH would hide what is being tested.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test lint torture fuzz bench test-wheel clean
+.PHONY: help demo test lint torture coverage fuzz bench test-wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +31,7 @@ help:
 	@echo "make lint        ruff and mypy"
 	@echo "make test-wheel  the suite against the built wheel, outside this checkout"
 	@echo "make torture     many more rounds of killing builds"
+	@echo "make coverage    branches of execute/ that its tests take; best with PYTHON=python3.13"
 	@echo "make fuzz        many more random inputs"
 	@echo "make bench       start-up, no-op build, animatic, polling, jobs in flight: Markdown tables"
 	@echo "make clean       remove what these made; .r2v (finished clips) stays"
@@ -39,7 +43,7 @@ demo: $(BASE)
 	done
 
 test: $(TEST)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff check .
@@ -47,7 +51,12 @@ lint: $(DEV)
 	@$(BIN)/mypy --strict r2v_pipeline
 
 torture: $(TEST)
-	@R2V_TORTURE=1 $(BIN)/python -m pytest -m torture $(ARGS)
+	@R2V_TORTURE=1 $(BIN)/python -m pytest $(SPREAD) -m torture $(ARGS)
+
+# The tracer of Python 3.11 misses branches around `with` and `await`: ask with a newer one.
+coverage: $(DEV)
+	@$(BIN)/python -m coverage run --branch --source=r2v_pipeline/execute -m pytest tests/execute $(ARGS)
+	@$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
 
 fuzz: $(TEST)
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
@@ -69,7 +78,7 @@ test-wheel: $(TEST)
 	$(BIN)/python -m pip --python "$$away/venv/bin/python" install -qq pip "$$(ls "$$away"/*.whl)[test]"; \
 	tar --exclude=./r2v_pipeline --exclude=./.git --exclude=./$(VENV) --exclude=./.r2v --exclude=./build \
 	  -cf - . | tar -xf - -C "$$away/suite"; \
-	cd "$$away/suite"; "$$away/venv/bin/python" -m pytest --ignore=tests/structure/test_wheel.py $(ARGS)
+	cd "$$away/suite"; "$$away/venv/bin/python" -m pytest $(SPREAD) --ignore=tests/structure/test_wheel.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -45,6 +45,9 @@ async def cancel(journal: Journal, client: Client, attempt: Attempt) -> Cancelle
     if sure:
         change = Change(code="cancelled", reason=_ASKED, again=True, billed=False)
         return Cancelled(journal.move(attempt, states.CANCELLED, change), STOPPED)
+    if isinstance(now, Failed) and now.lost:
+        # Perhaps only late in knowing it; and whatever ends here may be bought again.  A build looks more than once.
+        return Cancelled(attempt, UNASKED, now.message)
     if isinstance(now, Failed):
         reason = f"{_ASKED}: {now.message}" if now.message else _ASKED
         change = Change(code=now.code, reason=reason, again=True, billed=now.billed)

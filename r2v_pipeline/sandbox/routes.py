@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from r2v_pipeline.sandbox.clock import Clock
@@ -76,7 +77,7 @@ class Route(NamedTuple):
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parts of a path; None where it is another."""
-        found = re.fullmatch(_pattern(self.template), path)
+        found = _pattern(self.template).fullmatch(path)
         return found.groupdict() if found else None
 
 
@@ -96,16 +97,11 @@ class Service(Protocol):
         """What is answered to a body that is too long."""
 
 
-def _pattern(template: str) -> str:
-    parts = re.split(r"(\{\w+\*?\})", template)
-    return "".join(
-        f"(?P<{part[1:-2]}>.+)"
-        if part.endswith("*}")
-        else f"(?P<{part[1:-1]}>[^/]+)"
-        if part[:1] == "{"
-        else re.escape(part)
-        for part in parts
-    )
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template as a regular expression; whatever is in no braces stands for itself."""
+    text = re.escape(template).replace(r"\{", "{").replace(r"\}", "}").replace(r"\*", "*")
+    return re.compile(re.sub(r"\{(\w+)(\*?)\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", text))
 
 
 def look_with(house: House, call: Call) -> Callable[[str], Look]:

@@ -418,7 +418,8 @@ def test_what_a_storyboard_claims_can_only_lower(studio, r2v, change) -> None:
     assert (1, True) == (ran.rc, "R2V303" in ran.err), ran.err
 
 
-def test_what_nobody_can_price_may_cost_more_than_is_claimed(vendor, studio, r2v, change) -> None:
+@pytest.mark.usefixtures("vendor")
+def test_what_nobody_can_price_may_cost_more_than_is_claimed(studio, r2v, change) -> None:
     """A provider outside the catalog, without a model."""
     change("title: Two bought shots", "title: Two bought shots\nexpect: {max_cost: 9 USD}")
     ran = r2v("check", "s.yaml", cwd=studio)

@@ -96,7 +96,7 @@ def test_addresses_of_services(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["7", '"http://proxy.example"', '"proxy.example"', '["https://a.example"]'])
 def test_an_address_that_is_none(tmp_path: Path, value: str) -> None:
-    with pytest.raises(EnvironmentTrouble, match="addresses. dashscope is no address"):
+    with pytest.raises(EnvironmentTrouble, match=r"addresses. dashscope is no address"):
         config(tmp_path / "project", written(tmp_path, f"[addresses]\ndashscope = {value}\n"))
 
 

@@ -197,8 +197,10 @@ def start(code: str) -> subprocess.Popen[bytes]:
 
 
 def ends_soon(pid: int) -> bool:
-    """Whether a process is gone, or is a zombie that somebody else has to fetch: it has a second of the processor, which is
-    more by the clock where others work too."""
+    """Whether a process is gone, or is a zombie that somebody else has to fetch.
+
+    It may use a second of the processor, which is more by the clock where others work too.
+    """
     until = time.monotonic() + 15
     while time.monotonic() < until and not gone(pid):
         stat = Path(f"/proc/{pid}/stat")

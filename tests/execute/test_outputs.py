@@ -224,9 +224,7 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(make, folder: Path, not
     assert ([NAME], []) == (names(folder), notes)
 
 
-def test_a_published_file_is_safe_before_the_journal_says_so(
-    make, folder: Path, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_published_file_is_safe_before_the_journal_says_so(make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a power cut could leave half a film that looks whole, or the old one, which then looks like somebody's."""
     happened: list[str] = []
     real = os.fsync

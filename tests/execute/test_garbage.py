@@ -1,0 +1,196 @@
+"""What may go out of a state folder, what stays and why, and that taking it away harms nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from scripted import DEARLY, FREELY, PAID, Scripted, build, clip_of, frame_job, names, plan_of, render_job, states
+
+from r2v_pipeline.canonical import digest_bytes
+from r2v_pipeline.errors import DiskTrouble
+from r2v_pipeline.execute import garbage
+from r2v_pipeline.execute.garbage import (
+    BOUGHT,
+    DRAWN,
+    MADE,
+    NAMED,
+    PART,
+    PIECE,
+    STRAY,
+    USED,
+    YOUNG,
+    Item,
+    Survey,
+    digests,
+    remove,
+    survey,
+)
+from r2v_pipeline.execute.journal_view import JournalView
+from r2v_pipeline.execute.outputs import Outputs
+from r2v_pipeline.execute.session import Session
+from r2v_pipeline.plan.types import Plan
+
+OLD, NEW = render_job("s1", prompt="dawn"), render_job("s1", prompt="dusk")
+LATER = time.time() + 1000
+
+
+def looked(session: Session, *named: str, now: float = LATER, older_s: float = 0.0, paid: bool = False) -> Survey:
+    return survey(session.state, named, now, older_s, paid=paid)
+
+
+def kinds(items: tuple[Item, ...]) -> list[str]:
+    return sorted(item.kind for item in items)
+
+
+def replaced(session: Session, cost: object = None) -> None:
+    """A film whose only shot has been changed since: its first clip is in no film any more."""
+    client = Scripted(terms=DEARLY if cost else FREELY)
+    client.clips["s1"] = [b"clip of dawn"]
+    for job in (OLD, NEW):
+        build(session, plan_of(job, **({"cost": cost} if cost else {})), client)
+
+
+def stray(session: Session, content: bytes = b"clip of nobody") -> str:
+    temp = session.blobs.temp(".mp4")
+    temp.write_bytes(content)
+    return session.blobs.put(temp).digest
+
+
+def test_a_project_without_a_state_folder_has_nothing(project: Path) -> None:
+    assert Survey((), ()) == survey(project / ".r2v", (), LATER, 0.0, paid=True)
+
+
+def test_what_was_drawn_and_is_in_no_film_may_go(session: Session) -> None:
+    replaced(session)
+    found = looked(session)
+    (item,) = found.going
+    assert (DRAWN, "s1", len(b"clip of dawn")) == (item.kind, item.shot, item.size)
+    assert [(DRAWN, USED)] == [(kept.kind, why) for kept, why in found.kept]
+
+
+def test_what_was_paid_for_stays_unless_it_is_said(session: Session) -> None:
+    replaced(session, PAID)
+    assert [(BOUGHT, garbage.PAID), (BOUGHT, USED)] == sorted(
+        ((kept.kind, why) for kept, why in looked(session).kept), key=lambda pair: pair[1]
+    )
+    assert [BOUGHT] == kinds(looked(session, paid=True).going)
+
+
+def test_what_the_journal_does_not_know_counts_as_paid_for(session: Session) -> None:
+    """A build that was killed a moment before it wrote it down leaves just that."""
+    digest = stray(session)
+    ((item, why),) = looked(session).kept
+    assert (STRAY, garbage.PAID, digest, "") == (item.kind, why, item.path.name, item.shot)
+    assert [STRAY] == kinds(looked(session, paid=True).going)
+
+
+@pytest.mark.parametrize("by", ["digest", "key"])
+def test_what_a_lock_names_stays(session: Session, by: str) -> None:
+    replaced(session)
+    name = digest_bytes(b"clip of dawn") if by == "digest" else OLD.key
+    found = looked(session, name)
+    assert () == found.going
+    assert {NAMED, USED} == {why for _, why in found.kept}
+
+
+def test_what_is_young_stays_but_for_half_written_files(session: Session) -> None:
+    replaced(session)
+    session.blobs.temp(".mp4").write_bytes(b"half")
+    found = looked(session, now=time.time(), older_s=3600.0)
+    assert [PART] == kinds(found.going)
+    assert {YOUNG, USED} == {why for _, why in found.kept}
+
+
+def test_pictures_and_pieces_may_be_made_again(session: Session) -> None:
+    frame = frame_job(OLD)
+    build(session, plan_of(OLD, frame), Scripted(terms=FREELY))
+    build(session, plan_of(NEW), Scripted(terms=FREELY))
+    (session.state / "pieces").mkdir()
+    (session.state / "pieces" / "one.ts").write_bytes(b"stretch")
+    assert {MADE, PIECE} <= set(kinds(looked(session).going))
+
+
+def test_what_lies_in_an_output_folder_stays(session: Session, project: Path) -> None:
+    """Even if its key was forgotten: a copy of it is published."""
+    replaced(session)
+    outputs = Outputs(project, "build/other", session.journal, session.blobs, lambda _: None)
+    outputs.publish("clips/s1.mp4", digest_bytes(b"clip of dawn"), "k")
+    assert () == looked(session).going
+
+
+def test_links_and_folders_are_left_alone(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"mine")
+    for folder in ("pieces", "tmp"):
+        (session.state / folder).mkdir(exist_ok=True)
+        (session.state / folder / "link").symlink_to(tmp_path / "mine")
+        (session.state / folder / "folder").mkdir()
+    assert () == looked(session, paid=True).going
+
+
+def test_a_file_that_vanishes_meanwhile_is_passed_over(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    stray(session)
+    honest = Path.lstat
+
+    def gone(path: Path) -> os.stat_result:
+        if path.parent.parent.name == "sha256":
+            raise FileNotFoundError(2, "gone", str(path))
+        return honest(path)
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    assert Survey((), ()) == looked(session, paid=True)
+
+
+def test_of_two_attempts_with_the_same_bytes_one_that_was_paid_for_decides(session: Session) -> None:
+    same = b"clip of both"
+    for job, cost in ((render_job("s1"), None), (render_job("s2"), PAID)):
+        client = Scripted(terms=DEARLY if cost else FREELY)
+        client.clips[job.shot] = [same]
+        build(session, plan_of(job, **({"cost": cost} if cost else {})), client)
+    ((item, why),) = looked(session).kept
+    assert (BOUGHT, "s2", USED) == (item.kind, item.shot, why)
+
+
+def test_what_is_taken_away_is_made_again_and_nothing_is_called_lost(session: Session) -> None:
+    frame = frame_job(OLD)
+    plan: Plan = plan_of(OLD, frame)
+    build(session, plan, Scripted(terms=FREELY))
+    build(session, plan_of(NEW), Scripted(terms=FREELY))
+    made = [item for item in looked(session).going if item.kind == MADE]
+    remove(session, made)
+    assert not made[0].path.exists()
+    assert not made[0].path.parent.exists(), "nor the folder that is empty now"
+    assert not JournalView(session.state, Path("/")).lost(frame.key)
+    assert "stored" == states(build(session, plan, Scripted(terms=FREELY)))[frame.id]
+
+
+def test_a_folder_with_other_files_in_it_stays(session: Session) -> None:
+    replaced(session)
+    (session.state / "pieces").mkdir()
+    for name in ("one.ts", "two.ts"):
+        (session.state / "pieces" / name).write_bytes(b"stretch")
+    one = next(item for item in looked(session).going if item.path.name == "one.ts")
+    remove(session, [one])
+    remove(session, [one])
+    assert ["two.ts"] == names(session.state / "pieces"), "and taking it away twice does no harm"
+
+
+def test_a_folder_that_cannot_be_written_is_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced(session)
+    going = looked(session).going
+
+    def denied(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, f"denied {missing_ok}", str(path))
+
+    monkeypatch.setattr(Path, "unlink", denied)
+    with pytest.raises(DiskTrouble, match="Permission denied"):
+        remove(session, going)
+
+
+def test_digests_are_found_in_any_text() -> None:
+    one, two = digest_bytes(clip_of("s1")), digest_bytes(clip_of("s2"))
+    texts = [f"clip: sha256:{one}\n".encode(), f'{{"blob": "{two}"}}'.encode(), f"x{one}0 {one[:63]}".encode()]
+    assert {one, two} == digests(texts)
+    assert frozenset() == digests(texts[2:])
