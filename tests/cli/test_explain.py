@@ -75,7 +75,7 @@ def test_headings_stand_out_on_a_terminal() -> None:
         (["render"], "help: did you mean 'build'?"),
         (["lint"], "help: did you mean 'check'?"),
         (["--verison"], "help: did you mean '--version'?"),
-        (["zzz"], "help: commands: build, cancel, check, "),
+        (["zzz"], "help: commands: approve, build, cancel, check, "),
         (["check", "s.yaml", "--formt", "json"], "help: did you mean --format?"),
         (["check", "s.yaml", "--prfile=x"], "help: did you mean --profile?"),
         (["plan", "--exti-code"], "help: did you mean --exit-code?"),
