@@ -65,6 +65,8 @@ def bare_machine(
         foreign = name.endswith(("_API_KEY", "_TOKEN")) or (name.startswith(("R2V_", "XDG_")) and name != "R2V_TORTURE")
         if foreign and value != canary.KEYS.get(name):
             monkeypatch.delenv(name)
+    for name in ("COLUMNS", "LINES"):  # the width of a terminal, which pytest-xdist tells its workers
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(empty_home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     yield
