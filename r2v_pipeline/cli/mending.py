@@ -177,7 +177,7 @@ def replace(path: str, before: bytes, after: bytes) -> None:
                 stream.flush()
                 os.fsync(number)
             os.replace(temp, path)
-        except BaseException:
+        except BaseException:  # an interrupt too: no half-made file stays
             with contextlib.suppress(OSError):
                 os.unlink(temp)
             raise

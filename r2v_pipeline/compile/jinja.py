@@ -190,7 +190,7 @@ class _Renderer:
             if self.process:
                 return self.process.render(seconds, request, source)
             return self._alarmed(seconds, request, source)
-        except BaseException:
+        except BaseException:  # an interrupt too: the next template must not read this one's answer
             self.process = self.board = None
             raise
 

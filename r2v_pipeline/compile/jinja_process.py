@@ -58,7 +58,7 @@ class Process:
         except (OSError, EOFError, Died):
             self.close()
             raise CannotStart from None
-        except BaseException:
+        except BaseException:  # an interrupt too: no child is left behind
             self.close()
             raise
         atexit.register(self.close)
@@ -116,7 +116,7 @@ class Process:
             return exchange()
         except (EOFError, OSError):
             raise Died(self._ended_by_time()) from None
-        except BaseException:
+        except BaseException:  # an interrupt too: no child is left behind
             self.close()
             raise
 

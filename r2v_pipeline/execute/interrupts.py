@@ -93,7 +93,7 @@ def listening(stop: Stop) -> Iterator[None]:
             handler = signal.getsignal(number)
             if handler is signal.SIG_IGN:
                 continue
-            with contextlib.suppress(NotImplementedError):
+            with contextlib.suppress(NotImplementedError):  # an event loop without signals: Python's own way holds
                 loop.add_signal_handler(number, heard)
                 before[number] = handler
         yield

@@ -68,7 +68,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db = connect(path, path.as_uri() + "?mode=rw")
         try:
             _believe(db, path)
-        except BaseException:
+        except BaseException:  # an interrupt too: the file is let go of
             db.close()
             raise
         return db
@@ -91,7 +91,7 @@ def connect(path: Path, uri: str) -> sqlite3.Connection:
                 f"{journal_schema.VERSION})",
                 "use that r2v, or a newer one, for this project",
             )
-    except BaseException:
+    except BaseException:  # an interrupt too: the file is let go of
         db.close()
         raise
     return db

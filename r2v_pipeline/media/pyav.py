@@ -126,7 +126,7 @@ class ClipWriter:
                 self._audio.codec_context.time_base = Fraction(1, SAMPLE_RATE)
                 self._audio.codec_context.flags |= _BITEXACT
                 self._planar = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
-        except BaseException:
+        except BaseException:  # an interrupt too: no half a clip stays
             self._discard()
             raise
 
@@ -193,7 +193,7 @@ class ClipWriter:
                     self._container.mux(self._audio.encode(None))
                 self._container.close()
                 os.replace(self._part, self._path)
-        except BaseException:
+        except BaseException:  # an interrupt too: no half a clip stays
             self._discard()
             raise
 
