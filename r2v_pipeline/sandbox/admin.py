@@ -6,8 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from r2v_pipeline.providers.fake.orders import Orders
 from r2v_pipeline.sandbox.clock import Clock, iso
-from r2v_pipeline.sandbox.faults import Faults
+from r2v_pipeline.sandbox.faults import Fault
 from r2v_pipeline.sandbox.jobs import Job, Jobs
 from r2v_pipeline.sandbox.wire import Reply, Request, json_of, told
 
@@ -18,7 +19,7 @@ class Admin:
     """Answers whoever runs the sandbox; a page in a browser is refused."""
 
     def __init__(
-        self, clock: Clock, jobs: Jobs, faults: Faults, asked: dict[str, int], openapi: Callable[[str], Any]
+        self, clock: Clock, jobs: Jobs, faults: Orders[Fault], asked: dict[str, int], openapi: Callable[[str], Any]
     ) -> None:
         self._clock, self._jobs, self._faults, self._asked, self._openapi = clock, jobs, faults, asked, openapi
 

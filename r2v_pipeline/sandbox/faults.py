@@ -11,39 +11,33 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r2v_pipeline.providers.fake.faults import BEFORE, REPLIES, WIRE
+from r2v_pipeline.providers.fake.faults import REPLIES, WIRE
+from r2v_pipeline.providers.fake.orders import Order
 from r2v_pipeline.sandbox.jobs import QUEUED, RUNNING
 from r2v_pipeline.sandbox.routes import Deed
 from r2v_pipeline.sandbox.wire import Line, Reply
 
 SERVICES = ("dashscope", "gateway", "blob", "wavespeed", "any")
-# What is answered before anything was done, unless the order says otherwise.
-_REFUSALS = (*range(300, 309), 400, 401, 402, 403, 404, 405, 413, 415, 422, 429)
 
 
-class Fault:
-    """One order.
+class Fault(Order):
+    """One order.  `service` and `on` (an endpoint) say where; `contains` (a text in the path or body) and `model`
+    narrow it down.
 
-    `service` and `on` (an endpoint) say where; `contains` (a text in the path or body) and `model` narrow it down.
-    `skip` lets so many pass first, `times` (-1: always) is how often it strikes.  `before`: nothing was done then.
+    Raises:
+        ValueError: there is no such fault or service.
     """
 
     def __init__(self, order: Mapping[str, Any]) -> None:
-        self.order = dict(order)
-        self.do = str(order.get("do"))
+        super().__init__(order, NAMES)
         self.service, self.on = str(order.get("service", "any")), str(order.get("on", "submit"))
-        if self.do not in NAMES or self.service not in SERVICES:
-            raise ValueError(f"no such fault: {json.dumps(self.order)}")
-        self.skip, self.times = int(order.get("skip", 0)), int(order.get("times", 1))
-        if "nth" in order:
-            self.skip = int(order["nth"]) - 1
-        status = int(order.get("status", 500))
-        refuses = self.do == "redirect" or (self.do == "status" and status in _REFUSALS)
-        self.before = bool(order.get("before", self.do in BEFORE or refuses))
+        if self.service not in SERVICES:
+            raise ValueError(f"no such service: {json.dumps(self.order)}")
 
-    def meets(self, service: str, endpoint: str, text: str) -> bool:
-        """Whether a request is one that it is meant for."""
-        if not self.times or self.service not in (service, "any") or self.on not in (endpoint, "any"):
+    def meets(self, asked: tuple[str, str], text: str) -> bool:
+        """Whether it is meant for a request to a service's endpoint."""
+        service, endpoint = asked
+        if self.service not in (service, "any") or self.on not in (endpoint, "any"):
             return False
         return all(str(self.order[name]) in text for name in ("contains", "model") if name in self.order)
 
@@ -55,50 +49,6 @@ class Fault:
         if self.do == "stuck":
             return Deed(hold=QUEUED if self.order.get("in") == "queue" else RUNNING)
         return Deed(same_id=self.do == "same_id")
-
-
-class Faults:
-    """All orders that are still open, the first that fits first."""
-
-    def __init__(self) -> None:
-        self._open: list[Fault] = []
-
-    def add(self, orders: Any) -> None:
-        """Take orders.
-
-        Raises:
-            ValueError: for one that nobody understands; then none is taken.
-        """
-        if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
-            raise ValueError("faults are a list of orders, each with a 'do'")
-        try:
-            self._open += [Fault(order) for order in orders]
-        except (TypeError, KeyError) as error:
-            raise ValueError(str(error)) from None
-
-    def clear(self) -> None:
-        """Behave from now on."""
-        self._open.clear()
-
-    def open(self) -> list[dict[str, Any]]:
-        """What is still to be done."""
-        return [{**fault.order, "times": fault.times, "skip": fault.skip} for fault in self._open if fault.times]
-
-    def unread(self, service: str, endpoint: str, path: str) -> Fault | None:
-        """The fault for a request whose body must not even be read, where that is the next one."""
-        first = next((fault for fault in self._open if fault.meets(service, endpoint, path)), None)
-        return self.take(service, endpoint, path) if first and first.do in BEFORE else None
-
-    def take(self, service: str, endpoint: str, text: str) -> Fault | None:
-        """The fault for a request; it has been counted."""
-        for fault in self._open:
-            if fault.meets(service, endpoint, text):
-                if fault.skip:
-                    fault.skip -= 1
-                    return None
-                fault.times -= 1
-                return fault
-        return None
 
 
 async def perform(fault: Fault, line: Line, reply: Reply) -> bool:

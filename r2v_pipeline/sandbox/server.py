@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from r2v_pipeline.errors import EnvironmentTrouble
+from r2v_pipeline.providers.fake.orders import Orders
 from r2v_pipeline.providers.http.hosts import is_loopback
 from r2v_pipeline.sandbox.admin import PREFIX, Admin
 from r2v_pipeline.sandbox.blob import Blob
 from r2v_pipeline.sandbox.clock import Clock, http_date
 from r2v_pipeline.sandbox.dashscope import DashScope
 from r2v_pipeline.sandbox.drawing import Studio
-from r2v_pipeline.sandbox.faults import Faults, delay, perform
+from r2v_pipeline.sandbox.faults import Fault, delay, perform
 from r2v_pipeline.sandbox.files import Files
 from r2v_pipeline.sandbox.gateway import Gateway
 from r2v_pipeline.sandbox.jobs import Jobs, Pace
@@ -83,7 +84,7 @@ class Server:
         house = House(self.clock, self.jobs, self._files, looking, rates, settings, self._studio.clip)
         self.services: tuple[Service, ...] = (DashScope(house), Gateway(house), Blob(house), WaveSpeed(house))
         self._results = Results(house)
-        self.faults = Faults()
+        self.faults = Orders(Fault)
         self.asked: Counter[str] = Counter()
         self._admin = Admin(self.clock, self.jobs, self.faults, self.asked, self.document)
         self._anywhere = anywhere
@@ -161,7 +162,7 @@ class Server:
         if isinstance(found, Reply):
             request = await line.request_body(head, _MOST_ELSEWHERE)
             return request is not None and await self._send(line, request, found)
-        fault = self.faults.unread(found.name, found.route.endpoint, head.path)
+        fault = self.faults.unread((found.name, found.route.endpoint), head.path)
         if fault is not None:
             return await perform(fault, line, Reply(500))
         return await self._answer(line, head, found)
@@ -179,7 +180,7 @@ class Server:
             return False
         self.asked[f"{found.name} {route.endpoint}"] += 1
         text = f"{head.path} {head.headers.get('ai-model-id', '')} {request.body.decode('utf-8', 'replace')}"
-        fault = self.faults.take(found.name, route.endpoint, text)
+        fault = self.faults.take((found.name, route.endpoint), text)
         await delay(fault)
         if fault and fault.before:
             return await perform(

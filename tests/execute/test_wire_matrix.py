@@ -14,16 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import PAID, SPAN, Heard, extract, from_file, plan_of, splice
+from matrix import ENDPOINTS, STATUSES, Purchase
+from scripted import PAID, SPAN, from_file, plan_of
 
 from r2v_pipeline.canonical import digest
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.execute import resolving, states, waiting
-from r2v_pipeline.execute.bench import Clock, Outcome
-from r2v_pipeline.execute.runner import execute
-from r2v_pipeline.execute.session import hold
+from r2v_pipeline.execute import waiting
 from r2v_pipeline.execute.spending import spendings
-from r2v_pipeline.media.pyav import Decoded, check_clip
 from r2v_pipeline.plan.types import Plan
 from r2v_pipeline.providers.base import RenderRequest
 from r2v_pipeline.providers.fake.client import FakeClient, Options
@@ -36,17 +33,12 @@ from r2v_pipeline.providers.http.hosts import base_of
 from r2v_pipeline.providers.http.secrets import Key
 
 MODES = ("idempotent", "findable", "opaque")
-ENDPOINTS = ("upload", "submit", "poll", "list", "download")
 
 # What each fault is ordered as; a fault of the wire is named as the vendor names it.
 FAULTS: dict[str, dict[str, Any]] = {
     **{name: {"do": name, "gap_s": 0.02} for name in WIRE},
     **{name: {"do": name} for name in REPLIES if name not in ("status", "changed")},
-    **{f"status {n}": {"do": "status", "status": n} for n in (400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503)},
-    "status 503, nothing done": {"do": "status", "status": 503, "before": True},
-    "closed, nothing done": {"do": "close", "before": True},
-    "Retry-After: 0": {"do": "status", "status": 429, "headers": {"Retry-After": "0"}},
-    "Retry-After: soon": {"do": "status", "status": 429, "headers": {"Retry-After": "soon"}},
+    **STATUSES,
     "no id": {"do": "changed", "with": {"id": None, "jobs": None, "url": None, "status": "pondering"}},
 }
 
@@ -89,43 +81,17 @@ def plan(project: Path, mode: str, label: str) -> Plan:
     return plan_of(job, cost=PAID._replace(low_micros=100_000, high_micros=100_000))
 
 
-def build(project: Path, vendor: Running, mode: str, made: Plan) -> Outcome:
-    channel = Channel("the fake vendor", base_of(vendor.url, "URL"), Key("KEY", vendor.key), PATIENCE)
-    with hold(project) as session:
-        run = execute(
-            made,
-            journal=session.journal,
-            blobs=session.blobs,
-            clients={f"fake-{mode}": FakeClient(mode, channel, OPTIONS)},
-            reporter=Heard(),
-            root=project,
-            jobs=1,
-            fail_fast=False,
-            clock=Clock(lambda: 0.0),
-            extract=extract,
-            splice=splice,
-            check=check,
-        )
-    return run.outcomes[0]
+def purchase(project: Path, vendor: Running, mode: str, label: str) -> Purchase:
+    def client() -> FakeClient:
+        channel = Channel("the fake vendor", base_of(vendor.url, "URL"), Key("KEY", vendor.key), PATIENCE)
+        return FakeClient(mode, channel, OPTIONS)
 
-
-def check(clip: Path) -> Decoded:
-    return check_clip(clip)
+    made = plan(project, mode, label)
+    return Purchase(project, made, client, lambda: accepted(vendor, label), lambda id: {"job": id})
 
 
 def accepted(vendor: Running, label: str) -> list[Mapping[str, Any]]:
     return [job for job in vendor.ledger()["jobs"] if job["body"]["label"] == label]
-
-
-def settle(project: Path, vendor: Running, label: str) -> None:
-    """What a person does about a held shot: look whether the vendor has it, and tell `r2v resolve`."""
-    with hold(project) as session:
-        (attempt,) = resolving.waiting(session.journal, "story.yaml")
-        assert states.SUBMITTING == attempt.state
-        if there := accepted(vendor, label):
-            resolving.found(session.journal, attempt, {"job": there[0]["id"]})
-        else:
-            resolving.never_ran(session.journal, attempt)
 
 
 def may_be_held(endpoint: str, mode: str, there: bool) -> bool:
@@ -147,30 +113,25 @@ def test_each_job_is_accepted_once(fault: str, endpoint: str, project: Path, ven
 def cell(project: Path, vendor: Running, fault: str, endpoint: str, mode: str) -> None:
     (project / ".git").mkdir(parents=True)
     label = f"job-{next(_number)}"
-    made = plan(project, mode, label)
+    job = purchase(project, vendor, mode, label)
     vendor.behave()
     vendor.order({**FAULTS[fault], "on": endpoint})
     if endpoint == "list":  # only a lost submit is looked for
         vendor.order({"do": "close", "on": "submit"})
-    outcome = build(project, vendor, mode, made)
-    assert len(accepted(vendor, label)) <= 1
+    outcome = job.build()
+    assert len(job.accepted()) <= 1
     if outcome.state == "held":
-        assert may_be_held(endpoint, mode, bool(accepted(vendor, label)))
-        outcome = build(project, vendor, mode, made)
+        assert may_be_held(endpoint, mode, bool(job.accepted()))
+        outcome = job.build()
         assert "held" == outcome.state or endpoint == "list", "time alone settles nothing but a listing that was broken"
     vendor.behave()
-    for _ in range(3):
-        if outcome.state in ("stored", "reused"):
-            break
-        if outcome.state == "held":
-            settle(project, vendor, label)
-        outcome = build(project, vendor, mode, made)
+    outcome = job.finish(outcome)
     where = (fault, endpoint, mode, outcome.problem and outcome.problem.message)
     assert outcome.state in ("stored", "reused"), where
-    (job,) = accepted(vendor, label)
-    assert job["billed_micros"] == sum(row.owed or 0 for row in spendings(project / ".r2v")), where
-    assert "reused" == build(project, vendor, mode, made).state
-    assert 1 == len(accepted(vendor, label)), where
+    (bought,) = job.accepted()
+    assert bought["billed_micros"] == sum(row.owed or 0 for row in spendings(project / ".r2v")), where
+    assert "reused" == job.build().state
+    assert 1 == len(job.accepted()), where
 
 
 def test_the_matrix_is_as_large_as_was_promised() -> None:

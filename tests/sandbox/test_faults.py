@@ -12,8 +12,9 @@ import httpx
 import jsonschema
 import pytest
 
-from r2v_pipeline.providers.fake.faults import BEFORE, REPLIES, WIRE
-from r2v_pipeline.sandbox.faults import DEEDS, NAMES, Fault, Faults
+from r2v_pipeline.providers.fake.faults import REPLIES, WIRE
+from r2v_pipeline.providers.fake.orders import BEFORE, Orders
+from r2v_pipeline.sandbox.faults import DEEDS, NAMES, Fault
 from r2v_pipeline.sandbox.openapi_shapes import ANSWERS
 
 BODY = {
@@ -230,17 +231,17 @@ def test_an_order_that_nobody_understands_is_refused_with_all_beside_it(client, 
 
 
 def test_the_first_order_that_fits_strikes() -> None:
-    faults = Faults()
+    faults = Orders(Fault)
     faults.add(
         [{"do": "close", "service": "blob", "on": "any"}, {"do": "hang", "on": "poll"}, {"do": "reset", "on": "any"}]
     )
     taken = [
-        faults.take("blob", "upload", ""),
-        faults.take("wavespeed", "poll", ""),
-        faults.take("wavespeed", "submit", ""),
+        faults.take(("blob", "upload"), ""),
+        faults.take(("wavespeed", "poll"), ""),
+        faults.take(("wavespeed", "submit"), ""),
     ]
     assert ["close", "hang", "reset"] == [fault.do for fault in taken if fault]
-    assert faults.take("blob", "upload", "") is None
+    assert faults.take(("blob", "upload"), "") is None
 
 
 def test_what_is_not_read_is_never_answered() -> None:

@@ -18,18 +18,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "execute"))
 
-from scripted import PAID, SPAN, Heard, extract, from_file, plan_of, splice
+from matrix import ENDPOINTS, STATUSES, Purchase
+from scripted import PAID, SPAN, from_file, plan_of
 
 from r2v_pipeline.canonical import digest
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.execute import resolving, waiting
-from r2v_pipeline.execute.bench import Clock, Outcome
-from r2v_pipeline.execute.runner import execute
-from r2v_pipeline.execute.session import hold
+from r2v_pipeline.execute import waiting
 from r2v_pipeline.execute.spending import spendings
-from r2v_pipeline.media.pyav import Decoded, check_clip
 from r2v_pipeline.plan.types import Plan
-from r2v_pipeline.providers.base import RenderRequest
+from r2v_pipeline.providers.base import Client, RenderRequest
 from r2v_pipeline.providers.http import channel
 from r2v_pipeline.providers.http.exchange import Patience
 from r2v_pipeline.providers.http.place import Where
@@ -39,14 +36,9 @@ from r2v_pipeline.sandbox.faults import DEEDS, NAMES
 from r2v_pipeline.sandbox.routes import Settings
 
 PROVIDERS = {"dashscope": "dashscope", "vercel": "gateway", "wavespeed": "wavespeed"}
-ENDPOINTS = ("upload", "submit", "poll", "list", "download")
 FAULTS: dict[str, dict[str, Any]] = {
     **{name: {"do": name, "gap_s": 0.02} for name in sorted(NAMES - set(DEEDS) - {"status", "changed"})},
-    **{f"status {n}": {"do": "status", "status": n} for n in (400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503)},
-    "status 503, nothing done": {"do": "status", "status": 503, "before": True},
-    "closed, nothing done": {"do": "close", "before": True},
-    "Retry-After: 0": {"do": "status", "status": 429, "headers": {"Retry-After": "0"}},
-    "Retry-After: soon": {"do": "status", "status": 429, "headers": {"Retry-After": "soon"}},
+    **STATUSES,
 }
 
 # What a test waits for that a user would wait minutes for.
@@ -112,45 +104,21 @@ def plan(project: Path, provider: str, label: str, picture: Path) -> Plan:
     return plan_of(job, cost=PAID._replace(low_micros=700_000, high_micros=700_000))
 
 
-def build(project: Path, vendor: Running, made: Plan) -> Outcome:
-    desk = made.actions[0].job.request.desk
-    with hold(project) as session:
-        run = execute(
-            made,
-            journal=session.journal,
-            blobs=session.blobs,
-            clients={desk: client(desk, workers=1, where=Where(environ={}, sandbox=vendor.about))},
-            reporter=Heard(),
-            root=project,
-            jobs=1,
-            fail_fast=False,
-            clock=Clock(lambda: 0.0),
-            extract=extract,
-            splice=splice,
-            check=check,
-        )
-    return run.outcomes[0]
+def purchase(project: Path, vendor: Running, provider: str, label: str, picture: Path) -> Purchase:
+    made = plan(project, provider, label, picture)
+    request, where = made.actions[0].job.request, Where(environ={}, sandbox=vendor.about)
 
+    def at_desk() -> Client:
+        return client(request.desk, workers=1, where=where)
 
-def check(clip: Path) -> Decoded:
-    return check_clip(clip)
+    def handle(id: str) -> Mapping[str, Any]:
+        return at_desk().handle(id, request.model)
+
+    return Purchase(project, made, at_desk, lambda: accepted(vendor, label), handle)
 
 
 def accepted(vendor: Running, label: str) -> list[Mapping[str, Any]]:
     return [job for job in vendor.ledger()["jobs"] if f", {label}." in json.dumps(job["body"])]
-
-
-def settle(project: Path, vendor: Running, made: Plan, label: str) -> None:
-    """What a person does about a held shot: look whether the vendor has it, and tell `r2v resolve`."""
-    request = made.actions[0].job.request
-    where = Where(environ={}, sandbox=vendor.about)
-    with hold(project) as session:
-        (attempt,) = resolving.waiting(session.journal, "story.yaml")
-        if there := accepted(vendor, label):
-            handle = client(request.desk, workers=1, where=where).handle(there[0]["id"], request.model)
-            resolving.found(session.journal, attempt, handle)
-        else:
-            resolving.never_ran(session.journal, attempt)
 
 
 @pytest.mark.torture
@@ -172,30 +140,25 @@ def meaningless(fault: str, endpoint: str, provider: str) -> bool:
 def cell(project: Path, vendor: Running, fault: str, endpoint: str, provider: str, picture: Path) -> None:
     (project / ".git").mkdir(parents=True)
     label = f"job-{next(_number)}"
-    made = plan(project, provider, label, picture)
+    job = purchase(project, vendor, provider, label, picture)
     vendor.behave()
     service = "blob" if (provider, endpoint) == ("vercel", "upload") else PROVIDERS[provider]
     vendor.order({**FAULTS[fault], "on": endpoint, "service": service})
     if endpoint == "list":  # only a lost submit is looked for
         vendor.order({"do": "close", "on": "submit", "service": service})
-    outcome = build(project, vendor, made)
-    assert len(accepted(vendor, label)) <= 1
+    outcome = job.build()
+    assert len(job.accepted()) <= 1
     if outcome.state == "held":
         assert provider != "vercel", "its key makes it safe to ask again"
         assert endpoint in ("submit", "list")
     vendor.behave()
-    for _ in range(4):
-        if outcome.state in ("stored", "reused"):
-            break
-        if outcome.state == "held":
-            settle(project, vendor, made, label)
-        outcome = build(project, vendor, made)
+    outcome = job.finish(outcome)
     where = (fault, endpoint, provider, outcome.problem and outcome.problem.message)
     assert outcome.state in ("stored", "reused"), where
-    (job,) = accepted(vendor, label)
-    assert round(job["cost"] * 1_000_000) == sum(row.owed or 0 for row in spendings(project / ".r2v")), where
-    assert "reused" == build(project, vendor, made).state
-    assert 1 == len(accepted(vendor, label)), where
+    (bought,) = job.accepted()
+    assert round(bought["cost"] * 1_000_000) == sum(row.owed or 0 for row in spendings(project / ".r2v")), where
+    assert "reused" == job.build().state
+    assert 1 == len(job.accepted()), where
 
 
 def test_the_matrix_is_as_large_as_was_promised() -> None:

@@ -14,23 +14,21 @@ from r2v_pipeline.errors import EnvironmentTrouble, NetworkTrouble, UsageError
 from r2v_pipeline.providers.base import (
     Accepted,
     Answer,
-    Cost,
     Failed,
     Finished,
     Found,
     Lost,
     NotSent,
     Refused,
-    RenderRequest,
     Running,
     Sought,
-    Terms,
     Unknown,
 )
 from r2v_pipeline.providers.dashscope import listing, store, tasks
 from r2v_pipeline.providers.http.channel import Channel
 from r2v_pipeline.providers.http.place import Place, region_at
 from r2v_pipeline.providers.http.reading import parsed, safe_id
+from r2v_pipeline.providers.http.service import Service, answers
 from r2v_pipeline.providers.http.taxonomy import refused
 
 SUBMIT = "services/aigc/video-generation/video-synthesis"
@@ -42,35 +40,26 @@ def make(place: Place) -> DashScopeClient:
 
 
 async def probe(place: Place) -> None:
-    """Ask something that costs nothing, to see whether the key is one of this region.
+    """Whether the key is one of this region.
 
     Raises:
         NetworkTrouble: it is not, or nothing can be asked.
     """
-    channel = place.channel()
-    try:
-        await channel.ask("GET", "tasks/?page_no=1&page_size=1")
-    finally:
-        await channel.close()
+    await answers(place, "tasks/?page_no=1&page_size=1")
 
 
-class DashScopeClient:
+class DashScopeClient(Service):
     """A handle is a task's id, its model, and the host that took it: another host does not know the task."""
 
     def __init__(self, place: Place) -> None:
-        self._place = place
-        self._channel = place.channel()
-        self._elsewhere: dict[str, Channel] = {}
-        self._terms = place.terms()._replace(upload_by_model=True)
+        terms = place.terms()._replace(upload_by_model=True)
         if not place.region.uploads:  # what stands in the body is sent with each
-            self._terms = self._terms._replace(upload_life_s=0.0)
+            terms = terms._replace(upload_life_s=0.0)
+        super().__init__(place.channel(), terms)
+        self._place = place
+        self._elsewhere: dict[str, Channel] = {}
         workspace = place.variable(place.provider.workspaces)
         self._workspace = {"x-dashscope-workspace": workspace} if workspace else {}
-
-    @property
-    def terms(self) -> Terms:
-        """The same for the life of the client."""
-        return self._terms
 
     async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:
         """To the service's own store, where its region has one; a picture into the body, where not."""
@@ -132,10 +121,6 @@ class DashScopeClient:
             return state._replace(cost=tasks.billed(told.data, str(handle.get("model")), self._place.region.id))
         return state
 
-    async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
-        """From where the task said."""
-        await self._channel.download(str(output["url"]), to)
-
     async def cancel(self, handle: Mapping[str, Any]) -> bool:
         """Only a task that nobody has begun can be taken back, and they are begun at once."""
         told = await self._at(handle).ask(
@@ -143,13 +128,10 @@ class DashScopeClient:
         )
         return told.status == 200 and isinstance(told.data, dict) and not told.data.get("code")
 
-    async def quote(self, request: RenderRequest) -> Cost | None:  # noqa: ARG002 (it has no prices to ask for)
-        """The service tells nobody what it takes."""
-        return None
-
     async def close(self) -> None:
         """Let go of connections."""
-        for channel in (self._channel, *self._elsewhere.values()):
+        await super().close()
+        for channel in self._elsewhere.values():
             await channel.close()
 
     def _at(self, handle: Mapping[str, Any]) -> Channel:

@@ -13,26 +13,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from r2v_pipeline.errors import EnvironmentTrouble, NetworkTrouble
-from r2v_pipeline.media.magic import HEAD, format_of
 from r2v_pipeline.providers.catalog.load import entries_like
 from r2v_pipeline.providers.http.channel import Channel, Form
-from r2v_pipeline.providers.http.transfer import EXPIRED
+from r2v_pipeline.providers.http.kinds import named_by_content
+from r2v_pipeline.providers.http.service import with_ticket
 
 RESOLVE = "x-dashscope-ossresourceresolve"
 
 # Where a region keeps no files, pictures can stand in the body; Alibaba's own library warns from 7 MB on.
 INLINE_BYTES = 7_000_000
 
-_TYPES = {
-    "jpeg": ("jpg", "image/jpeg"),
-    "png": ("png", "image/png"),
-    "webp": ("webp", "image/webp"),
-    "bmp": ("bmp", "image/bmp"),
-    "mp4": ("mp4", "video/mp4"),
-    "mov": ("mov", "video/quicktime"),
-    "wav": ("wav", "audio/wav"),
-    "mp3": ("mp3", "audio/mpeg"),
-}
 _FIELDS = ("policy", "signature", "upload_dir", "upload_host", "oss_access_key_id")
 
 
@@ -41,26 +31,20 @@ async def bring(channel: Channel, path: Path, sha256: str, model: str) -> str:
 
     Raises:
         NetworkTrouble: the service or its store does not take it.
-        EnvironmentTrouble: the file is not what it was, or is too large.
+        EnvironmentTrouble: the file is not what it was, no media, or too large.
     """
-    suffix, kind = file_type(path)
-    for tried in range(2):
-        certificate = await _certificate(channel, model)
+    # Named by its content: the same file twice under one certificate would be refused as another one.
+    name, kind = named_by_content(path, sha256[:40])
+
+    async def put(certificate: Mapping[str, Any]) -> None:
         most = _number(certificate.get("max_file_size_mb"))
         if most and path.stat().st_size > most * 1024 * 1024:
             raise EnvironmentTrouble(f"{path.name} has more than the {most:g} MB that {channel.title} takes")
-        # Named by its content: the same file twice under one certificate would be refused as another one.
-        name = f"{sha256[:40]}.{suffix}"
-        key = f"{certificate['upload_dir']}/{name}"
-        form = Form(_form(certificate, key, kind), name, kind)
-        try:
-            await channel.deliver("POST", str(certificate["upload_host"]), path, sha256, {}, form)
-        except NetworkTrouble as trouble:
-            if tried or trouble.status not in EXPIRED:
-                raise
-            continue  # a certificate lives for minutes, and large files wait for their turn
-        break
-    return f"oss://{quote(key)}"
+        form = Form(_form(certificate, f"{certificate['upload_dir']}/{name}", kind), name, kind)
+        await channel.deliver("POST", str(certificate["upload_host"]), path, sha256, {}, form)
+
+    certificate = await with_ticket(lambda: _certificate(channel, model), put)
+    return f"oss://{quote(certificate['upload_dir'])}/{quote(name)}"
 
 
 def inline(path: Path, model: str, where: str) -> str:
@@ -79,13 +63,7 @@ def inline(path: Path, model: str, where: str) -> str:
         raise EnvironmentTrouble(
             f"{path.name} is too large: {where} keeps no files, and takes pictures up to 7 MB", help
         )
-    return f"data:{file_type(path)[1]};base64,{base64.b64encode(data).decode()}"
-
-
-def file_type(path: Path) -> tuple[str, str]:
-    """The ending and the content type of a file, by its first bytes."""
-    with path.open("rb") as stream:
-        return _TYPES.get(format_of(stream.read(HEAD)), ("bin", "application/octet-stream"))
+    return f"data:{named_by_content(path, '')[1]};base64,{base64.b64encode(data).decode()}"
 
 
 async def _certificate(channel: Channel, model: str) -> Mapping[str, Any]:

@@ -39,6 +39,7 @@ from r2v_pipeline.providers.http.exchange import Patience
 from r2v_pipeline.providers.http.hosts import base_of
 from r2v_pipeline.providers.http.reading import epoch, parsed, safe_id, verdict
 from r2v_pipeline.providers.http.secrets import key_from
+from r2v_pipeline.providers.http.service import Service
 
 
 class Options(NamedTuple):
@@ -58,20 +59,15 @@ class Options(NamedTuple):
     bytes_a_second: float = 10_000
 
 
-class FakeClient:
+class FakeClient(Service):
     """One manner of submit at the fake vendor."""
 
     def __init__(self, mode: str, channel: Channel, options: Options) -> None:
-        self._mode, self._channel, self._options = mode, channel, options
-        self._life = options.key_life_s if mode == IDEMPOTENT else 0.0
-        self._settle = options.settle_s if mode == FINDABLE else 0.0
-
-    @property
-    def terms(self) -> Terms:
-        """The same for the life of the client."""
-        o = self._options
+        o = options
+        life, settle = (o.key_life_s if mode == IDEMPOTENT else 0.0), (o.settle_s if mode == FINDABLE else 0.0)
         limits = (int(o.submits_a_minute), int(o.running), o.polls_a_second, o.poll_every_s, o.usual_s)
-        return Terms(self._mode, self._channel.account, self._life, self._settle, *limits)
+        super().__init__(channel, Terms(mode, channel.account, life, settle, *limits))
+        self._mode = mode
 
     async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002 (a file is one)
         """Files lie under their digest, so sending one twice changes nothing."""
@@ -162,10 +158,6 @@ class FakeClient:
         cost = Cost(micros, micros, "USD") if type(micros) is int and micros >= 0 else None
         return Finished({"job": id, "url": url}, cost)
 
-    async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
-        """From where the answer said."""
-        await self._channel.download(str(output["url"]), to)
-
     async def cancel(self, handle: Mapping[str, Any]) -> bool:
         """Only a job that has not begun can be taken off the bill."""
         told = await self._channel.ask("POST", f"{self._mode}/v1/jobs/{safe_id(handle.get('job'))}/cancel", body=b"")
@@ -179,10 +171,6 @@ class FakeClient:
             return None
         micros = int(request.body["seconds"]) * price
         return Cost(micros, micros, "USD")
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._channel.close()
 
     def _said(self, error: Mapping[str, Any]) -> tuple[str, str]:
         """Code and message of a vendor's error, fit for a message of ours."""

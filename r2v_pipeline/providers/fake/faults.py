@@ -1,8 +1,7 @@
 """How the fake vendor misbehaves when it is told to: each fault by a name, for so many requests to an endpoint.
 
 `WIRE` faults break HTTP itself, `REPLIES` are well-formed answers that no honest service gives, `DEEDS` change what
-becomes of the job.  A fault with `before` strikes instead of the deed: the vendor has then done nothing.  That is so by
-itself for what is never read, and for refusals.
+becomes of the job.
 """
 
 from __future__ import annotations
@@ -13,78 +12,34 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from r2v_pipeline.providers.fake.orders import Order
 from r2v_pipeline.providers.fake.vendor import ENDPOINTS, MODES, Asked
 from r2v_pipeline.providers.fake.wire import Line, Reply, refused, told
-
-# What this vendor answers before it has done anything: its own list, whatever r2v believes of vendors.
-_REFUSALS = (*range(300, 309), 400, 401, 402, 403, 404, 405, 413, 415, 422, 429)
 
 Mend = Callable[[Reply, Mapping[str, Any]], Reply]
 Break = Callable[[Line, Reply, Mapping[str, Any]], Awaitable[None]]
 
 
-class Fault:
-    """One order: `do` this to the next `times` requests (-1: all) to `on`, after letting `skip` of them pass.
+class Fault(Order):
+    """One order: `do` this to requests to `on`; `mode` and `contains` (a word of the path or body) narrow it down.
 
-    `mode` and `contains` (a word of the path or body) narrow it down; all else is the fault's own.
+    Raises:
+        ValueError: there is no such fault, endpoint or mode.
     """
 
     def __init__(self, order: Mapping[str, Any]) -> None:
-        self.order = dict(order)
-        self.do = str(order["do"])
-        if self.do not in NAMES or order.get("on", "submit") not in (*ENDPOINTS, "any"):
-            raise ValueError(f"no such fault: {order}")
+        super().__init__(order, NAMES)
+        if order.get("on", "submit") not in (*ENDPOINTS, "any"):
+            raise ValueError(f"no such endpoint: {order}")
         if order.get("mode", MODES[0]) not in MODES:
             raise ValueError(f"no such mode: {order}")
-        self.skip, self.times = int(order.get("skip", 0)), int(order.get("times", 1))
-        refuses = self.do == "redirect" or (self.do == "status" and int(order.get("status", 500)) in _REFUSALS)
-        self.before = bool(order.get("before", self.do in BEFORE or refuses))
 
     def meets(self, asked: Asked, text: str) -> bool:
         """Whether a request is of the kind that it is meant for."""
         order = self.order
-        if order.get("on", "submit") not in (asked.endpoint, "any") or not self.times:
+        if order.get("on", "submit") not in (asked.endpoint, "any"):
             return False
         return order.get("mode", asked.mode) == asked.mode and str(order.get("contains", "")) in text
-
-
-class Faults:
-    """All orders that are still open, the first that fits first."""
-
-    def __init__(self) -> None:
-        self._open: list[Fault] = []
-
-    def unread(self, asked: Asked, path: str) -> Fault | None:
-        """The fault for a request whose body must not even be read, where that is the next one."""
-        first = next((fault for fault in self._open if fault.meets(asked, path)), None)
-        return self.take(asked, path) if first and first.do in BEFORE else None
-
-    def add(self, orders: list[Mapping[str, Any]]) -> None:
-        """Take orders.
-
-        Raises:
-            ValueError, KeyError: for one that nobody understands; then none is taken.
-        """
-        self._open += [Fault(order) for order in orders]
-
-    def clear(self) -> None:
-        """Behave from now on."""
-        self._open.clear()
-
-    def open(self) -> list[dict[str, Any]]:
-        """What is still to be done, for whoever asks."""
-        return [{**fault.order, "times": fault.times, "skip": fault.skip} for fault in self._open if fault.times]
-
-    def take(self, asked: Asked, text: str) -> Fault | None:
-        """The fault for a request; it has been counted."""
-        for fault in self._open:
-            if fault.meets(asked, text):
-                if fault.skip:
-                    fault.skip -= 1
-                    return None
-                fault.times -= 1
-                return fault
-        return None
 
 
 async def perform(fault: Fault, line: Line, reply: Reply) -> bool:
@@ -223,5 +178,4 @@ REPLIES: dict[str, Mend] = {
 
 # What becomes of a submit, its answer being honest: the job fails, or the answer names another job.
 DEEDS = ("doom", "same_id", "delay")
-BEFORE = ("close_unread", "reset_unread")
 NAMES = frozenset({*WIRE, *REPLIES, *DEEDS})

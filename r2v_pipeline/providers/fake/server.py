@@ -21,7 +21,8 @@ from typing import Any
 from urllib.request import Request as Ask
 from urllib.request import urlopen
 
-from r2v_pipeline.providers.fake.faults import Faults, perform
+from r2v_pipeline.providers.fake.faults import Fault, perform
+from r2v_pipeline.providers.fake.orders import Orders
 from r2v_pipeline.providers.fake.vendor import MODES, Settings, Vendor
 from r2v_pipeline.providers.fake.wire import Line, Reply, Request, refused, told
 from r2v_pipeline.providers.http.hosts import is_loopback
@@ -35,7 +36,7 @@ class Server:
     def __init__(self, state: Path, settings: Settings | None = None) -> None:
         state.mkdir(parents=True, exist_ok=True)
         self.vendor = Vendor(state, settings or Settings())
-        self.faults = Faults()
+        self.faults = Orders(Fault)
         self.key = _key(state / "key")
         self.url = ""
         self._lines: set[asyncio.Task[None]] = set()
@@ -124,7 +125,7 @@ class Server:
         elif request.method == "POST":
             try:
                 self.faults.add(json.loads(request.body))
-            except (ValueError, KeyError, TypeError) as error:
+            except ValueError as error:
                 return refused(400, "no_such_fault", str(error))
         return told({"open": self.faults.open()})
 

@@ -23,19 +23,16 @@ from r2v_pipeline.providers.base import (
     Cost,
     Failed,
     Finished,
-    Found,
     Lost,
     NotSent,
     Refused,
     RenderRequest,
     Running,
-    Sought,
-    Terms,
     Unknown,
 )
-from r2v_pipeline.providers.http.channel import Channel
 from r2v_pipeline.providers.http.place import Place
 from r2v_pipeline.providers.http.reading import safe_id
+from r2v_pipeline.providers.http.service import Service, answers
 from r2v_pipeline.providers.vercel import prices, wire
 from r2v_pipeline.providers.vercel.blob import Blob, blob
 
@@ -50,38 +47,31 @@ def make(place: Place) -> VercelClient:
 
 
 async def probe(place: Place) -> None:
-    """Ask something that costs nothing, to see whether the key or token is known.
+    """Whether the key or token is known.
 
     Raises:
         NetworkTrouble: it is not, or nothing can be asked.
     """
-    channel = _channel(place, wire.root_of(place.base.url)[0])
-    try:
-        await channel.ask("GET", "v1/credits")
-    finally:
-        await channel.close()
+    await answers(_at(place, wire.root_of(place.base.url)[0]), "v1/credits")
 
 
-def _channel(place: Place, root: str) -> Channel:
-    return place._replace(base=place.base._replace(url=root)).channel()
+def _at(place: Place, root: str) -> Place:
+    return place._replace(base=place.base._replace(url=root))
 
 
-class VercelClient:
-    """A handle is the operation, as the gateway gave it, and the model that it is asked about with."""
+class VercelClient(Service):
+    """A handle is the operation, as the gateway gave it, and the model that it is asked about with.
+
+    The gateway lists no jobs: a lost submit is sent again instead, under its own key.
+    """
 
     def __init__(self, place: Place) -> None:
         root, self._route = wire.root_of(place.base.url)
+        super().__init__(_at(place, root).channel(), place.terms(_payer(place)))
         self._place = place
-        self._channel = _channel(place, root)
-        self._terms = place.terms(_payer(place))
         self._blob: Blob | None = None
         self._models: dict[str, Mapping[str, Any]] | None = None
         self._listing = asyncio.Lock()
-
-    @property
-    def terms(self) -> Terms:
-        """The same for the life of the client."""
-        return self._terms
 
     async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002 (all are files)
         """To Vercel Blob, which has a token of its own."""
@@ -97,10 +87,6 @@ class VercelClient:
     def read(self, answer: Answer, model: str = "") -> Accepted | Refused | Unknown:
         """An operation is a job; a refusal is one by its status; nothing else is certain."""
         return wire.started(answer, model, self._channel.redactor.line)
-
-    async def find(self, sought: Sought) -> Found:  # noqa: ARG002 (there is no list to look into)
-        """The gateway lists no jobs: a lost submit is sent again instead, under its own key."""
-        return Found((), complete=False)
 
     def handle(self, id: str, model: str = "") -> Mapping[str, Any]:
         """The handle of a job by the id that a person read off."""
@@ -143,13 +129,9 @@ class VercelClient:
     async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
         """From where the answer said, or out of the answer."""
         if "url" in output:
-            await self._channel.download(str(output["url"]), to)
+            await super().fetch(output, to)
         else:
             await asyncio.to_thread(_unpack, str(output["data"]), to)
-
-    async def cancel(self, handle: Mapping[str, Any]) -> bool:  # noqa: ARG002 (there is no such question)
-        """The gateway has no way to cancel a job."""
-        return False
 
     async def quote(self, request: RenderRequest) -> Cost | None:
         """By the gateway's list of models, which is asked once."""
@@ -161,7 +143,7 @@ class VercelClient:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._channel.close()
+        await super().close()
         if self._blob is not None:
             await self._blob.close()
 

@@ -25,11 +25,11 @@ from r2v_pipeline.providers.base import (
     RenderRequest,
     Running,
     Sought,
-    Terms,
     Unknown,
 )
 from r2v_pipeline.providers.http.place import Place
 from r2v_pipeline.providers.http.reading import safe_id
+from r2v_pipeline.providers.http.service import Service, answers
 from r2v_pipeline.providers.wavespeed import history, prices, uploads, wire
 
 _MODEL = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -41,29 +41,22 @@ def make(place: Place) -> WaveSpeedClient:
 
 
 async def probe(place: Place) -> None:
-    """Ask something that costs nothing, to see whether the key is known.
+    """Whether the key is known.
 
     Raises:
         NetworkTrouble: it is not, or nothing can be asked.
     """
-    channel = place.channel()
-    try:
-        await channel.ask("GET", "api/v3/balance")
-    finally:
-        await channel.close()
+    await answers(place, "api/v3/balance")
 
 
-class WaveSpeedClient:
-    """A handle is a prediction's id.  The addresses that answers name are not asked: ours and the id are enough."""
+class WaveSpeedClient(Service):
+    """A handle is a prediction's id.  The addresses that answers name are not asked: ours and the id are enough.
+
+    No way to cancel is documented, and to delete a task is not to be refunded for it.
+    """
 
     def __init__(self, place: Place) -> None:
-        self._channel = place.channel()
-        self._terms = place.terms()
-
-    @property
-    def terms(self) -> Terms:
-        """The same for the life of the client."""
-        return self._terms
+        super().__init__(place.channel(), place.terms())
 
     async def upload(self, path: Path, sha256: str, kind: str, model: str = "") -> str:  # noqa: ARG002 (all are files)
         """To the service's own store."""
@@ -105,18 +98,6 @@ class WaveSpeedClient:
             )
         return wire.state(wire.inside(told.data), id, line)
 
-    async def fetch(self, output: Mapping[str, Any], to: Path) -> None:
-        """From where the answer said; no key goes along."""
-        await self._channel.download(str(output["url"]), to)
-
-    async def cancel(self, handle: Mapping[str, Any]) -> bool:  # noqa: ARG002 (there is no such question)
-        """No way to cancel is documented, and to delete a task is not to be refunded for it."""
-        return False
-
     async def quote(self, request: RenderRequest) -> Cost | None:
         """The service's own answer to the very inputs."""
         return await prices.quote(self._channel, request)
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._channel.close()

@@ -6,15 +6,16 @@ package); WaveSpeedAI documentation, media upload.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from r2v_pipeline.canonical import canonical
 from r2v_pipeline.errors import EnvironmentTrouble, NetworkTrouble
 from r2v_pipeline.providers.http.channel import Channel, Told
 from r2v_pipeline.providers.http.hosts import refusal
 from r2v_pipeline.providers.http.kinds import named_by_content
-from r2v_pipeline.providers.http.transfer import EXPIRED
+from r2v_pipeline.providers.http.service import with_ticket
 from r2v_pipeline.providers.wavespeed.wire import inside, said
 
 
@@ -25,21 +26,23 @@ async def bring(channel: Channel, path: Path, sha256: str) -> str:
         NetworkTrouble: the service or its store does not take it.
         EnvironmentTrouble: the file is not what it was, or no media.
     """
-    for tried in range(2):
-        ticket = await _ticket(channel, path, sha256)
-        upload = ticket["upload"]
-        try:
-            await channel.deliver("PUT", upload["url"], path, sha256, upload["headers"])
-        except NetworkTrouble as trouble:
-            if tried or trouble.status not in EXPIRED:
-                raise
-            continue  # a ticket does not live long, and large files wait for their turn
-        break
-    return str(ticket["download_url"])
+
+    async def put(ticket: _Ticket) -> None:
+        await channel.deliver("PUT", ticket.url, path, sha256, ticket.headers)
+
+    return (await with_ticket(lambda: _ticket(channel, path, sha256), put)).read_at
 
 
-async def _ticket(channel: Channel, path: Path, sha256: str) -> dict[str, Any]:
-    """Where one file may be put, and where it can be read then.
+class _Ticket(NamedTuple):
+    """Where one file may be put, with which headers, and where it can be read then."""
+
+    url: str
+    headers: Mapping[str, str]
+    read_at: str
+
+
+async def _ticket(channel: Channel, path: Path, sha256: str) -> _Ticket:
+    """A ticket for one file.
 
     Raises:
         NetworkTrouble: there is none, or it is not one that can be used.
@@ -58,7 +61,7 @@ async def _ticket(channel: Channel, path: Path, sha256: str) -> dict[str, Any]:
     return _usable(channel, path, told)
 
 
-def _usable(channel: Channel, path: Path, told: Told) -> dict[str, Any]:
+def _usable(channel: Channel, path: Path, told: Told) -> _Ticket:
     """The parts of a ticket that are needed, in their types."""
     ticket = inside(told.data)
     upload = ticket.get("upload")
@@ -70,4 +73,4 @@ def _usable(channel: Channel, path: Path, told: Told) -> dict[str, Any]:
         raise NetworkTrouble(f"{channel.title} does not say where {path.name} is to be put")
     if why := refusal(read_at, local=channel.base.local):
         raise NetworkTrouble(f"{channel.title} says that {path.name} will lie at {why}", again=False)
-    return {"upload": {"url": to, "headers": headers}, "download_url": read_at}
+    return _Ticket(to, headers, read_at)

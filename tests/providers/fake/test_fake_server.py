@@ -16,7 +16,8 @@ import pytest
 
 from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.providers.fake.bill import Bill, Job
-from r2v_pipeline.providers.fake.faults import DEEDS, REPLIES, WIRE, Fault, Faults
+from r2v_pipeline.providers.fake.faults import DEEDS, REPLIES, WIRE, Fault
+from r2v_pipeline.providers.fake.orders import Orders
 from r2v_pipeline.providers.fake.server import Running, serving
 from r2v_pipeline.providers.fake.vendor import Asked, Settings, Vendor
 from r2v_pipeline.providers.fake.wire import Request
@@ -298,13 +299,13 @@ class TestFaults:
     ASKED = Asked("submit", "opaque", "")
 
     def test_skip_and_times(self) -> None:
-        faults = Faults()
+        faults = Orders(Fault)
         faults.add([{"do": "hang", "skip": 1, "times": 2}])
         assert [False, True, True, False] == [faults.take(self.ASKED, "") is not None for _ in range(4)]
         assert [] == faults.open()
 
     def test_endpoint_mode_and_words(self) -> None:
-        faults = Faults()
+        faults = Orders(Fault)
         faults.add([{"do": "hang", "on": "poll", "mode": "opaque", "contains": "s2", "times": -1}])
         assert None is faults.take(self.ASKED, "s2")
         assert None is faults.take(Asked("poll", "findable", ""), "s2")
@@ -315,8 +316,8 @@ class TestFaults:
         "order", [{"do": "nothing"}, {}, {"do": "hang", "on": "lunch"}, {"do": "hang", "mode": "x"}, "hang"]
     )
     def test_an_order_that_nobody_understands_is_refused(self, order: Any) -> None:
-        faults = Faults()
-        with pytest.raises((ValueError, KeyError, TypeError)):
+        faults = Orders(Fault)
+        with pytest.raises(ValueError, match=r"fault|endpoint|mode"):
             faults.add([{"do": "hang"}, order])
         assert [] == faults.open()
 
