@@ -23,9 +23,10 @@ import network_guard  # noqa: E402
 
 from r2v_pipeline.providers.fake import server  # noqa: E402
 
-# A runner in the background of a shell ignores interrupts, and so would all that the tests start.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A runner in the background of a shell, or behind nohup, ignores signals, and so would all that the tests start.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 network_guard.install()
 
