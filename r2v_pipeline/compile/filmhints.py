@@ -20,10 +20,19 @@ _HINTS = (
 _CHINESE = ("字幕", "片头", "片尾", "标题卡", "文字", "黑场", "淡入", "淡出", "叠化")
 
 
-def may_ask(texts: Iterable[str]) -> bool:
-    """Whether there is one of the hints in the texts."""
-    lowered = "\n".join(texts).lower()
+_REMEMBERED = 8192
+
+
+def may_ask(texts: Iterable[str], innocent: set[str]) -> bool:
+    """Whether there is one of the hints in the texts.  `innocent` are texts that are known to have none, and learns
+    more of them: a film says the same of its cameras and sounds again and again."""
+    fresh = [text for text in texts if text not in innocent]
+    lowered = "\n".join(fresh).lower()
     for hint in _HINTS:
         if hint in lowered:
             return True
-    return not lowered.isascii() and any(hint in lowered for hint in _CHINESE)
+    if not lowered.isascii() and any(hint in lowered for hint in _CHINESE):
+        return True
+    if len(innocent) < _REMEMBERED:
+        innocent.update(fresh)
+    return False

@@ -44,7 +44,7 @@ class FilmInputs(NamedTuple):
 
 def render_key(request: RenderRequest, take: int) -> str:
     """The key of a render job: the canonical form of all that it depends on, written as it is hashed."""
-    references = ",".join(f"[{quoted(r.placeholder)},{quoted(r.kind)}]" for r in request.references)
+    references = ",".join([f"[{quoted(r.placeholder)},{quoted(r.kind)}]" for r in request.references])
     form = (
         f'{{"body":{canonical_text(request.body)},"model":{quoted(request.model)},'
         f'"provider":{quoted(request.provider)},"recipe":{RECIPE},"references":[{references}],"take":{take}}}'

@@ -59,6 +59,7 @@ class Certain:
             if name not in self.members and name not in RESERVED:
                 self.fixed[name] = text
         self.names = frozenset(self.members) | frozenset(self.fixed)
+        self.innocent: set[str] = set()  # see filmhints.py
         self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._told: dict[frozenset[str], Told] = {}
 

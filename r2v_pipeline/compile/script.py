@@ -102,7 +102,7 @@ class Texts:
         self._certain = certain
         self._scopes = scopes
         values = self._values()
-        self.may_ask = may_ask(values)
+        self.may_ask = may_ask(values, certain.innocent)
         self._apart: _Apart | None = self._take_apart(values)
 
     def rest(self) -> None:
@@ -239,16 +239,17 @@ class Texts:
         firsts = self._parts().firsts
         first = firsts.get(number)
         if first is None:
-            first = firsts[number] = self._find_first(number, segment.action) if segment.action else ""
+            first = firsts[number] = self._find_first(number, segment)
         return first
 
-    def _find_first(self, number: int, action: Text) -> str:
-        order: list[str] = []
-        pieces, known = NAME.split(action.value), self._certain.members
-        if is_certain(action.value, pieces, self._certain):
+    def _find_first(self, number: int, segment: Segment) -> str:
+        action, order = segment.words()[0], list[str]()
+        pieces, known = NAME.split(action), self._certain.members
+        if is_certain(action, pieces, self._certain):
             return next((known[name] for name in pieces[1::2] if name in known), "")
         note: Mention = lambda name, bare: order.append(name) if bare else None  # noqa: E731
-        expand(action, self.scope(self._scopes.plain.names, note, number))
+        assert segment.action is not None, "it has words"
+        expand(segment.action, self.scope(self._scopes.plain.names, note, number))
         return order[0] if order else ""
 
 

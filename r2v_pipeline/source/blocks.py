@@ -28,7 +28,7 @@ _LONGEST = 1 << 19
 
 # Line ends other than \n, tabs, controls and what YAML forbids altogether.
 _ASCII = bytes((10, *range(32, 127)))
-_ODD = "[^\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_ODD = "[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 
 _TOP = re.compile(r"\n(?=[^ \n#-])")
 _IDLE = re.compile(r"(?: *(?:#[^\n]*)?\n)*")
