@@ -68,10 +68,10 @@ class Counted:
         self.under_way -= not isinstance(said, Running)
         return said
 
-    def read(self, answer: Any) -> Any:
+    def read(self, answer: Any, model: str = "") -> Any:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        return self._read(answer)
+        return self._read(answer, model)
 
     @contextmanager
     def transactions(self) -> Iterator[None]:
