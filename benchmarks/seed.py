@@ -23,13 +23,13 @@ class Instant:
 
     terms = Terms(LOCAL, "")
 
-    async def upload(self, _path: Path, sha256: str, _kind: str) -> str:
+    async def upload(self, _path: Path, sha256: str, _kind: str, _model: str = "") -> str:
         return f"r2v-file:sha256:{sha256}"
 
-    async def send(self, _body: bytes, token: str) -> Answer:
+    async def send(self, _body: bytes, token: str, _model: str = "") -> Answer:
         return Answer(202, (), token)
 
-    def read(self, answer: Answer) -> Accepted:
+    def read(self, answer: Answer, _model: str = "") -> Accepted:
         return Accepted({"token": answer.body})
 
     async def poll(self, handle: Mapping[str, Any]) -> Finished:
