@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from r2v_pipeline.execute import results
 from r2v_pipeline.execute.blobs import Blobs
+from r2v_pipeline.execute.disk import reading
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.records import Blob
 from r2v_pipeline.providers.base import LOCAL, Cost
@@ -42,9 +43,14 @@ def holdings(state: Path) -> dict[str, dict[str, Holding]]:
 
 
 def whole(blobs: Blobs, digest: str) -> Blob | None:
-    """A blob by its digest alone, as far as its stat tells; None where it is not here as it came."""
+    """A blob by its digest alone, as far as its stat tells; None where it is not here as it came.
+
+    Raises:
+        DiskTrouble: it cannot be looked at, so nobody knows: it must not be bought again for that.
+    """
     try:
-        blob = blobs.measured(digest)
+        with reading(blobs.path(digest)):
+            blob = blobs.measured(digest)
     except OSError:
         return None
     return blob if blobs.intact(blob) else None

@@ -70,11 +70,9 @@ class Remote:
     @contextlib.contextmanager
     def _said(self) -> Iterator[None]:
         """Whatever a file system raises as trouble with the store.  There is no common class of their errors: each
-        service's library has its own, so all but ours count."""
+        service's library has its own."""
         try:
             yield
-        except SharedTrouble:
-            raise
         except Exception as why:
             said = (str(why).strip().splitlines() or [""])[0][:200]
             raise SharedTrouble(

@@ -199,3 +199,17 @@ def test_a_blob_that_cannot_be_looked_at_is_not_damaged(
         blobs.intact(blob)
     monkeypatch.undo()
     assert blobs.verify(blob)
+
+
+def test_every_name_above_a_folder_is_made_safe_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that was killed may have left a folder whose parent does not know of it yet."""
+    synced: list[str] = []
+    monkeypatch.setattr(disk, "sync_folder", lambda path: synced.append(str(path)))
+    known: set[Path] = set()
+    (tmp_path / "a").mkdir()
+    disk.make_folder(tmp_path / "a" / "b", known)
+    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b", Path(tmp_path.anchor)} <= known
+    assert [str(tmp_path), str(tmp_path / "a")] == synced[-2:]
+    synced.clear()
+    disk.make_folder(tmp_path / "a" / "b", known)
+    assert [] == synced

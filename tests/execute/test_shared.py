@@ -12,6 +12,7 @@ from pathlib import Path
 import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.registry import _registry
 
 from r2v_pipeline.errors import DiskTrouble, MediaTrouble, SharedTrouble, UsageError
 from r2v_pipeline.execute import shared
@@ -220,6 +221,43 @@ def test_a_service_that_keeps_nothing(unwell, tmp_path: Path, monkeypatch) -> No
     monkeypatch.setattr(unwell, "failing", "lie")
     with pytest.raises(SharedTrouble, match="did not keep all of"):
         offer(shelf("unwell://b"), Blob(DIGEST, len(DATA)), blobs(tmp_path / "a", DATA))
+
+
+class Slow(MemoryFileSystem):
+    """A file system where a half-written file has its name already."""
+
+    protocol = "sftp"
+    cachable = False
+    put_as: str = ""
+
+    def put_file(self, local: str, remote: str, **named) -> None:
+        type(self).put_as = remote
+        super().put_file(local, remote, **named)
+
+
+def test_where_files_have_their_name_too_early_they_are_renamed(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(_registry, "sftp", Slow)
+    at = shelf("sftp://server/clips")
+    assert offer(at, Blob(DIGEST, len(DATA)), blobs(tmp_path / "a", DATA))
+    assert f"/.{DIGEST[:12]}." in Slow.put_as
+    assert DATA == b"".join(at.chunks(DIGEST))
+
+
+@pytest.mark.parametrize("method", ["stat", "open"])
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch, method: str) -> None:
+    (tmp_path / "store").mkdir()
+    at, here = shelf(str(tmp_path / "store")), blobs(tmp_path / "a", DATA)
+    offer(at, Blob(DIGEST, len(DATA)), here)
+    honest = getattr(Path, method)
+
+    def broken(self: Path, *words, **named):
+        if self.name == DIGEST and "store" in self.parts:
+            raise OSError(errno.EIO, "Input/output error")
+        return honest(self, *words, **named)
+
+    monkeypatch.setattr(Path, method, broken)
+    with pytest.raises(SharedTrouble, match="Input/output error"):
+        fetch(at, DIGEST, Blobs(tmp_path / "b"), believed)
 
 
 def test_without_fsspec_it_says_what_to_install(monkeypatch) -> None:
