@@ -10,10 +10,10 @@ PACKAGES = ("ai", "@ai-sdk/gateway", "@ai-sdk/alibaba", "@vercel/blob")
 
 
 def node_modules() -> Path | None:
-    """The folder `node_modules` of R2V_NODE_MODULES (itself, or in it), else of this checkout; None where a package is
-    missing."""
+    """The folder `node_modules` of R2V_NODE_MODULES (itself, or in it), else beside the clients here; None where a
+    package is missing."""
     named = os.environ.get("R2V_NODE_MODULES", "")
-    found = Path(named) if named else Path(__file__).parents[2]
+    found = Path(named) if named else Path(__file__).parent / "clients"
     folder = found if found.name == "node_modules" else found / "node_modules"
     return folder if all((folder / package).is_dir() for package in PACKAGES) else None
 

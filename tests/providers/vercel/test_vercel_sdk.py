@@ -1,6 +1,6 @@
 """r2v's requests are those of the official SDK (`ai` with `@ai-sdk/gateway`), field by field, for every model.
 
-Node and its packages are no part of this project: `R2V_NODE_MODULES` names a `node_modules` folder that has them.
+Node and its packages are no part of this project: see tests/sandbox/npm.py for where they are looked for.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "sandbox"))
+
+import npm
+
 from r2v_pipeline.providers.vercel import wire
 
-MODULES = Path(os.environ.get("R2V_NODE_MODULES") or "/nonexistent")
 GOLDEN = Path(__file__).parents[2] / "golden" / "requests" / "vercel"
 SCRIPT = Path(__file__).with_name("start.mjs")
 
-needs_node = pytest.mark.skipif(
-    not shutil.which("node") or not (MODULES / "@ai-sdk" / "gateway").is_dir() or not (MODULES / "ai").is_dir(),
-    reason="needs node, and R2V_NODE_MODULES with the packages ai (7) and @ai-sdk/gateway (4)",
-)
+MODULES = npm.node_modules()
+needs_node = pytest.mark.skipif(bool(npm.why_not()), reason=npm.why_not())
 
 
 def bodies() -> list[tuple[str, dict[str, Any]]]:
@@ -34,6 +36,7 @@ def bodies() -> list[tuple[str, dict[str, Any]]]:
 
 @needs_node
 def test_the_sdk_sends_the_same(tmp_path: Path) -> None:
+    assert MODULES is not None, "else it is skipped"
     (tmp_path / "node_modules").symlink_to(MODULES.resolve())
     shutil.copy(SCRIPT, tmp_path)
     asked = [{"model": model, "body": body, "token": f"token-{n}"} for n, (model, body) in enumerate(bodies())]
