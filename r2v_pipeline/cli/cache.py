@@ -10,6 +10,7 @@ import os
 import sys
 
 from r2v_pipeline import __version__
+from r2v_pipeline.source.signature import signature
 
 # Of each kind as many files as this, and as many bytes: the oldest go first.
 _MOST_FILES = 500
@@ -29,14 +30,18 @@ def shots_path(kind: list[str], file: str, options: object) -> str:
 
 
 def identity(words: list[str]) -> bytes:
-    """What else decides an answer: the version, the Python, the folder, the terminal, r2v's own environment.
+    """What else decides an answer: r2v itself, the Python, the folder, the terminal, r2v's own environment.
 
-    Kept as a digest: an environment may hold secrets, and no cache may.
+    r2v is its version, the installation, and the commit where it is installed from a checkout: that changes between
+    versions.  Kept as a digest: an environment may hold secrets, and no cache may.
     """
+    package = os.path.dirname(os.path.dirname(__file__))
+    code = signature(os.path.join(package, "__init__.py")), signature(os.path.join(package, "..", ".git", "index"))
     mine = sorted((name, value) for name, value in os.environ.items() if name.startswith("R2V_"))
     plain = (os.environ.get("NO_COLOR", ""), os.environ.get("COLUMNS", ""))
     here = os.getcwd()
-    return digest([__version__, sys.version, here, *words, str(sys.stdout.isatty()), *plain, *map(repr, mine)])
+    said = (*plain, *map(repr, mine), repr(code))
+    return digest([__version__, sys.version, here, *words, str(sys.stdout.isatty()), *said])
 
 
 def read(path: str) -> bytes:

@@ -18,9 +18,10 @@ class Note(NamedTuple):
 
 
 def notes(compilation: Compilation) -> tuple[Note, ...]:
-    """Film settings that this version does not apply, and voices that no model of the storyboard is sent."""
+    """Film settings that this version does not apply, voices that no model of the storyboard is sent, and who else may
+    be asked for a clip than the first provider."""
     found: dict[str, list[Span]] = {}
-    for text, span in (*_film(compilation), *_voices(compilation)):
+    for text, span in (*_film(compilation), *_voices(compilation), *_others(compilation)):
         places = found.setdefault(text, [])
         if span and span not in places:
             places.append(span)
@@ -46,6 +47,14 @@ def _voices(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
         for name, voice in voiced.items():
             if name in used and not (marks.get(name) and _holds(job.request.body, marks[name])):
                 yield _unsent(name, name in marks, job.request.model or job.request.provider), voice.span
+
+
+def _others(compilation: Compilation) -> Iterator[tuple[str, Span | None]]:
+    for job in compilation.jobs:
+        if job.ways:
+            first, *others = [way.request.provider for way in job.ways]
+            then = ", then ".join(others)
+            yield f"where {first} refuses, {then} is asked; the price is the range over them", job.span
 
 
 def _unsent(name: str, pictured: bool, taker: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.model.times import seconds_value
+from r2v_pipeline.providers.base import RenderRequest
 from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe, safe_json
 
@@ -72,6 +73,15 @@ def _job(job: Job) -> dict[str, Any]:
         "key": job.key,
         "provider": request.provider,
         "model": request.model,
+        "fallbacks": [
+            {
+                "provider": other.provider,
+                "model": other.model,
+                "duration_s": seconds_value(other.duration_ms),
+                "request": _sent(other),
+            }
+            for other in job.requests[1:]
+        ],
         "prompt": prompt.text,
         "negative": prompt.negative,
         "duration_s": seconds_value(request.duration_ms),
@@ -85,8 +95,12 @@ def _job(job: Job) -> dict[str, Any]:
             }
             for r in request.references
         ],
-        "request": _with_urls(request.body, {r.placeholder: r.source for r in request.references if not r.path}),
+        "request": _sent(request),
     }
+
+
+def _sent(request: RenderRequest) -> Any:
+    return _with_urls(request.body, {r.placeholder: r.source for r in request.references if not r.path})
 
 
 def _with_urls(value: Any, urls: dict[str, str]) -> Any:
@@ -103,7 +117,8 @@ def _block(job: Job, paint: Paint, width: int) -> str:
     assert request is not None
     assert prompt is not None
     model = f" · {request.model}" if request.model else ""
-    head = f"{paint.bold(safe(job.id))}  {request.provider}{model} · {seconds_value(request.duration_ms)} s"
+    provider = ", else ".join(way.provider for way in job.requests)
+    head = f"{paint.bold(safe(job.id))}  {provider}{model} · {seconds_value(request.duration_ms)} s"
     lines = [head, *_wrap(safe(prompt.text), width, "  ")]
     if prompt.negative:
         lines += _wrap(f"not: {safe(prompt.negative)}", width, "  ")

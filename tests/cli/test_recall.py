@@ -360,3 +360,13 @@ def test_a_cache_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         cache.write(str(tmp_path / "shots" / str(number)), bytes(2 << 20))
         os.utime(tmp_path / "shots" / str(number), (number, number))
     assert ["2", "3"] == sorted(path.name for path in (tmp_path / "shots").iterdir())
+
+
+def test_another_r2v_believes_nothing_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version alone does not tell two commits of a checkout, or two installations, apart."""
+    before = cache.identity(["check"])
+    assert before == cache.identity(["check"])
+    looked: list[str] = []
+    monkeypatch.setattr(cache, "signature", lambda name: looked.append(name) or (1, 2, 3))
+    assert before != cache.identity(["check"])
+    assert ["__init__.py", "index"] == [os.path.basename(name) for name in looked]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
 from handmade import compilation, member, picture, render, shot, span
 
 from r2v_pipeline.canonical import digest
+from r2v_pipeline.cli import compile as compile_command
+from r2v_pipeline.cli import plan as plan_command
 from r2v_pipeline.model.types import Film, Setting
 from r2v_pipeline.plan.notes import notes
 
@@ -43,3 +49,25 @@ def test_a_voice_that_is_not_sent() -> None:
         (note.text, tuple(map(str, note.spans)))
         for note in notes(compilation([one, two], [render(one), mute], cast=[mia, leo]))
     ]
+
+
+def test_who_else_may_be_asked_is_said_once(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the price for whoever comes last; compile has the request for each."""
+    picture = Path(__file__).parents[2] / "examples" / "storyboards" / "refs" / "nora.png"
+    (project / "mia.png").write_bytes(picture.read_bytes())
+    shots = "".join(f"\n  - {{id: s{n}, prompt: '{{{{ Mia }}}} waits', duration: 5s}}" for n in (1, 2))
+    (project / "s.yaml").write_text(
+        "r2v: 1\ntitle: Two ways\ndefaults: {render: {provider: [dashscope, wavespeed], model: wan2.7-r2v}}\n"
+        f"cast:\n  mia: {{image: mia.png}}\nshots:{shots}\n"
+    )
+    assert 0 == plan_command.run([str(project / "s.yaml")])
+    told = capsys.readouterr().out
+    assert 1 == told.count("where dashscope refuses, wavespeed is asked; the price is the range over them")
+    assert "s.yaml:7:10 and 1 more" in told
+    assert 0 == compile_command.run([str(project / "s.yaml")])
+    assert 2 == capsys.readouterr().out.count("dashscope, else wavespeed · wan2.7-r2v · 5 s")
+    assert 0 == compile_command.run([str(project / "s.yaml"), "--format", "json"])
+    first, _ = json.loads(capsys.readouterr().out)["jobs"]
+    (other,) = first["fallbacks"]
+    assert ("dashscope", "wavespeed", 5) == (first["provider"], other["provider"], other["duration_s"])
+    assert "Image 1 waits." in other["request"]["prompt"]
