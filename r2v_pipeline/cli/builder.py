@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from r2v_pipeline.cli import gate, provisions
 from r2v_pipeline.cli.consent import Asked, consent
-from r2v_pipeline.cli.desks import clients, where_of, with_owners
+from r2v_pipeline.cli.desks import clients, services, with_owners
 from r2v_pipeline.cli.filming import FILM, copy_film, make_film, sweep
 from r2v_pipeline.cli.front import Front, output_name, paint_for, show
 from r2v_pipeline.cli.glyphs import font_note
 from r2v_pipeline.cli.idle import IDLE, in_words, looked, nothing_to_do
 from r2v_pipeline.cli.lockwork import LockWork, Rules
+from r2v_pipeline.cli.naming import within
 from r2v_pipeline.cli.planning import prices
 from r2v_pipeline.cli.quotes import quoted
-from r2v_pipeline.cli.sandboxed import sandbox
 from r2v_pipeline.cli.stopping import stoppable
 from r2v_pipeline.cli.telling import Teller, telling
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
@@ -43,9 +43,6 @@ from r2v_pipeline.report.plan import to_text
 from r2v_pipeline.source.git import commit
 
 SOME_FAILED, DECISION, INTERRUPTED = 4, 5, 130
-
-# What the sandbox made is kept apart: it must never be taken for what was bought.
-SANDBOX = "sandbox"
 
 
 class Settings(NamedTuple):
@@ -83,7 +80,7 @@ class Builder:
         self.settings = settings
         self.root = Path(front.disk.root)
         self.output = output_name(front)
-        self.within = SANDBOX if front.options.sandbox else ""
+        self.within = within(front.options.sandbox)
         self.clock: Clock = clock()
         self.lock = LockWork(front, compilation, settings.rules)
 
@@ -119,12 +116,11 @@ class Builder:
                 f"the sandbox does not play '{paid[0]}', so it would be asked and paid",
                 "leave --sandbox out, or name another provider",
             )
-        sold = any(registry.sold(desk) for desk in desks)
-        if self.within and sold:
-            with sandbox(held.state / "server") as said:
-                yield Where(environ={}, sandbox=said)
-        else:
-            yield where_of(self.root) if sold else Where()
+        if not any(registry.sold(desk) for desk in desks):
+            yield Where()
+            return
+        with services(self.root, held.state, sandbox=bool(self.within)) as where:
+            yield where
 
     def _played(self, made: Plan) -> str:
         return "in the sandbox: nothing of it is paid\n" if self.within and gate.buys(made) else ""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
-from r2v_pipeline.cli.desks import client_of, where_of
+from r2v_pipeline.cli.desks import client_of, services
 from r2v_pipeline.cli.front import Options, read
-from r2v_pipeline.cli.naming import Named, named
+from r2v_pipeline.cli.naming import Named, add_sandbox_option, named, within
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import R2VError, UsageError
 from r2v_pipeline.execute import session, states
@@ -29,16 +29,18 @@ SOME_LEFT = 4
 def run(arguments: list[str]) -> int:
     """0 when nothing that was meant goes on, else 4."""
     given = _parser().parse_intermixed_args(arguments)
-    board = named(given.file)
+    board = named(given.file, sandbox=given.sandbox)
     _known(board, given.shot)
     done: list[Cancelled] = []
     others: list[Attempt] = []
     if board.state.is_dir():
-        with session.hold(board.root) as held:
+        with session.hold(board.root, within=within(given.sandbox)) as held:
             meant = [a for a in belonging(held.journal, board.path) if _means(given.shot, a)]
             others = [attempt for attempt in meant if attempt.state != states.RUNNING]
             running = [a for a in meant if a.state == states.RUNNING]
-            done = asyncio.run(_all(held.journal, running, where_of(board.root))) if running else []
+            if running:
+                with services(board.root, board.state, sandbox=given.sandbox) as where:
+                    done = asyncio.run(_all(held.journal, running, where))
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(done, others)) + "\n")
     else:
@@ -77,5 +79,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("r2v cancel", description="Ask providers to stop what they still render.")
     parser.add_argument("shot", nargs="*", metavar="SHOT", help="an id or a glob; default: all that runs")
     parser.add_argument("-f", "--file", default="", metavar="FILE", help="default: the project's only storyboard")
+    add_sandbox_option(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser

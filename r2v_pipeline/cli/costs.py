@@ -10,7 +10,7 @@ from pathlib import Path
 
 from r2v_pipeline.cli.front import paint_for
 from r2v_pipeline.cli.moments import since
-from r2v_pipeline.cli.naming import named
+from r2v_pipeline.cli.naming import add_sandbox_option, named, within
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.spending import spendings
 from r2v_pipeline.report.costs import GROUPS, to_json, to_text
@@ -23,10 +23,11 @@ def run(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     begin = since("--since", given.since, time.time()) if given.since else float("-inf")
     if given.file:
-        board = named(given.file)
+        board = named(given.file, sandbox=given.sandbox)
         rows = [row for row in spendings(board.state) if row.storyboard == board.path]
     else:
-        rows = list(spendings(state_dir.locate(Path(project_root(os.path.join(os.getcwd(), "x"))))))
+        root = Path(project_root(os.path.join(os.getcwd(), "x")))
+        rows = list(spendings(state_dir.locate(root) / within(given.sandbox)))
     rows = [row for row in rows if row.at >= begin]
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, given.by)) + "\n")
@@ -40,5 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", default="", metavar="FILE", help="only this storyboard's; default: all")
     parser.add_argument("--by", choices=tuple(GROUPS), default="shot", help="what a line stands for")
     parser.add_argument("--since", default="", metavar="D", help="a day (2026-01-31) or an age (30d)")
+    add_sandbox_option(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from r2v_pipeline.cli.settings import config
@@ -21,6 +21,23 @@ def where_of(root: Path) -> Where:
         EnvironmentTrouble: the user's config cannot be read.
     """
     return Where(addresses=config(root).addresses)
+
+
+@contextmanager
+def services(root: Path, state: Path, *, sandbox: bool) -> Iterator[Where]:
+    """Where the services are: the real ones, or those of a sandbox that runs while the block lasts; its own state lies
+    in `state`.
+
+    Raises:
+        EnvironmentTrouble: the user's config cannot be read, or the sandbox does not start.
+    """
+    if not sandbox:
+        yield where_of(root)
+        return
+    from r2v_pipeline.cli import sandboxed
+
+    with sandboxed.sandbox(state / "server") as said:
+        yield Where(environ={}, sandbox=said)
 
 
 def clients(desks: Iterable[str], where: Where, workers: int = 1) -> dict[str, Client]:

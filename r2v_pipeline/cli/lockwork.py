@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from r2v_pipeline.cli.front import Front, lock_of
 from r2v_pipeline.cli.locking import Held, changed, finished, held, keep, ledger
+from r2v_pipeline.cli.naming import within
 from r2v_pipeline.cli.sharing import bring
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import Busy, DecisionNeeded, SharedTrouble, UsageError
@@ -46,7 +47,7 @@ class LockWork:
         self._rerolled = front.options.reroll
         # A film that is filled with drawn shots heeds the picks, and is not the one that the lock is about.
         self._own = bool(self._held.path) and not front.options.fill
-        self._within = "sandbox" if front.options.sandbox else ""
+        self._within = within(front.options.sandbox)
         self._asked = asked(compilation)
 
     def view(self) -> Named:

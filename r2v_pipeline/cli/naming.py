@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,9 @@ from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.clips import storyboards
 from r2v_pipeline.source.files import project_root
 
+# What the sandbox made lies apart, in a state of its own: it must never be taken for what was bought.
+SANDBOX = "sandbox"
+
 
 class Named(NamedTuple):
     """A storyboard: the file as a person names it, its place in the project, the project, and its state folder."""
@@ -23,7 +27,17 @@ class Named(NamedTuple):
     state: Path
 
 
-def named(file: str, how: str = "-f FILE") -> Named:
+def add_sandbox_option(parser: argparse.ArgumentParser) -> None:
+    """For a command about what was built: it may be meant of the sandbox's builds."""
+    parser.add_argument("--sandbox", action="store_true", help="of what 'r2v build --sandbox' made")
+
+
+def within(sandbox: bool) -> str:
+    """Which state inside of the project's own, as session.py has it."""
+    return SANDBOX if sandbox else ""
+
+
+def named(file: str, how: str = "-f FILE", *, sandbox: bool = False) -> Named:
     """The storyboard that is meant: as given, else the project's only one.
 
     Raises:
@@ -33,7 +47,7 @@ def named(file: str, how: str = "-f FILE") -> Named:
     file = storyboard_or_only(file, how)
     root = project_root(file)
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
-    state = state_dir.locate(Path(root))
+    state = state_dir.locate(Path(root)) / within(sandbox)
     if not os.path.isfile(file):
         built = storyboards(state)
         if path not in built:

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r2v_pipeline.cli.desks import client_of, where_of
+from r2v_pipeline.cli.desks import client_of, services
 from r2v_pipeline.cli.front import storyboard_or_only
+from r2v_pipeline.cli.naming import SANDBOX, add_sandbox_option, within
 from r2v_pipeline.errors import DecisionNeeded, UsageError
-from r2v_pipeline.execute import resolving, session
+from r2v_pipeline.execute import resolving, session, states
 from r2v_pipeline.execute.records import Attempt
+from r2v_pipeline.execute.standing import standings
 from r2v_pipeline.plan.amounts import price
 from r2v_pipeline.plan.reasons import utc
 from r2v_pipeline.providers.base import Failed
@@ -29,17 +31,25 @@ def run(arguments: list[str]) -> int:
     file = storyboard_or_only(given.file, "-f FILE")
     root = project_root(file)
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
-    with session.hold(Path(root)) as held:
-        attempt = _chosen(resolving.waiting(held.journal, path), given.shot, given.attempt)
+    with session.hold(Path(root), within=within(given.sandbox)) as held:
+        waiting = resolving.waiting(held.journal, path)
+        if not waiting and not given.sandbox and _waits(held.state / SANDBOX):
+            raise UsageError(f"'{given.shot}' does not wait for you", "something does in the sandbox: add --sandbox")
+        attempt = _chosen(waiting, given.shot, given.attempt)
         if given.never_ran:
             done = resolving.never_ran(held.journal, attempt)
         elif given.resubmit:
             done = resolving.resubmit(held.journal, attempt)
         else:
-            handle = asyncio.run(_handle(attempt, given.found, where_of(Path(root))))
+            with services(Path(root), held.state, sandbox=given.sandbox) as where:
+                handle = asyncio.run(_handle(attempt, given.found, where))
             done = resolving.found(held.journal, attempt, handle)
     sys.stdout.write(safe(done) + "\n")
     return 0
+
+
+def _waits(state: Path) -> bool:
+    return any(each.state == states.SUBMITTING for each in standings(state).values())
 
 
 def _chosen(waiting: list[Attempt], name: str, number: int | None) -> Attempt:
@@ -89,5 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     way.add_argument("--never-ran", action="store_true", help="it is not there: nothing is owed, render it")
     way.add_argument("--resubmit", action="store_true", help="buy it again, even if it is billed twice")
     parser.add_argument("-f", "--file", default="", metavar="FILE", help="default: the project's only storyboard")
+    add_sandbox_option(parser)
     parser.add_argument("--attempt", type=int, default=None, metavar="N", help="where several requests wait")
     return parser

@@ -19,6 +19,7 @@ from r2v_pipeline.cli.front import (
     storyboard_or_only,
 )
 from r2v_pipeline.cli.locking import ledger
+from r2v_pipeline.cli.naming import add_sandbox_option, within
 from r2v_pipeline.cli.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
@@ -43,7 +44,7 @@ def run(arguments: list[str]) -> int:
     if made is None:
         return 1
     front, compilation = made
-    state = state_dir.locate(Path(front.disk.root))
+    state = state_dir.locate(Path(front.disk.root)) / within(options.sandbox)
     rows = _locked(list(_rows(state, compilation, time.time())), front, compilation)
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, _store(state, compilation))) + "\n")
@@ -80,7 +81,8 @@ def _rows(state: Path, compilation: Compilation, now: float) -> Iterator[Row]:
 def _locked(rows: list[Row], front: Front, compilation: Compilation) -> list[Row]:
     """The same with what the lock knows: clips that came from a teammate, and who approved what."""
     lock, root = lock_of(front), Path(front.disk.root)
-    view, blobs = ledger(root, lock), Blobs(state_dir.locate(root))
+    place = within(front.options.sandbox)
+    view, blobs = ledger(root, lock, place), Blobs(state_dir.locate(root) / place)
     entries = Entries(lock.lock, [shot.id for shot in compilation.storyboard.shots])
     jobs = {job.id: (one, job.key) for one in asked(compilation) for job in one.renders}
     made = []
@@ -118,5 +120,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--watch", action="store_true", help="go on showing it until Ctrl-C")
     parser.add_argument("--preview", action="store_true", help="the free animatic, whatever the file says")
+    add_sandbox_option(parser)
     add_storyboard_options(parser)
     return parser

@@ -7,7 +7,7 @@ import sys
 import time
 
 from r2v_pipeline.cli.front import Front, Options, paint_for, read
-from r2v_pipeline.cli.naming import named
+from r2v_pipeline.cli.naming import add_sandbox_option, named
 from r2v_pipeline.cli.standing import with_lock
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
@@ -20,9 +20,9 @@ from r2v_pipeline.report.takes import to_json, to_text
 def run(arguments: list[str]) -> int:
     """0 with or without clips; the storyboard need not be right, for what was bought is there all the same."""
     given = _parser().parse_args(arguments)
-    board = named(given.file)
+    board = named(given.file, sandbox=given.sandbox)
     found = [clip for clip in clips(board.state, board.path) if clip.shot == given.shot]
-    front = read(board.file, Options())
+    front = read(board.file, Options(sandbox=given.sandbox))
     found, standing = with_lock(front, given.shot, found)
     if not found:
         shot = _written(front, given.shot, shots_asked_for(board.state, board.path))
@@ -54,5 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("r2v takes", description="Every clip that a shot ever got, and which is in use.")
     parser.add_argument("shot", metavar="SHOT")
     parser.add_argument("-f", "--file", default="", metavar="FILE", help="default: the project's only storyboard")
+    add_sandbox_option(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r2v_pipeline.cli.front import Options, compiled, paint_for, read, show
+from r2v_pipeline.cli.naming import within
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.execute import state_dir
@@ -51,7 +52,7 @@ class _Board:
         self.broken = made is None or has_errors(found)
         if self.compilation is None:
             show((*front.diagnostics, *found))
-            self.state = state_dir.locate(Path(front.disk.root))
+            self.state = state_dir.locate(Path(front.disk.root)) / within(self._options.sandbox)
         if not self.broken:
             self.compilation = made
 

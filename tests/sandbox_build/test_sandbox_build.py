@@ -43,7 +43,7 @@ WORDS = {
 SEEN = [
     pytest.param(entry, region, id=f"{entry.id} {region}")
     for entry in entries()
-    if entry.provider == "dashscope" and entry.id != "wan3.0-video"
+    if entry.provider == "dashscope"
     for region in ("ap-southeast-1", "cn-beijing", "us-east-1")
     if not entry.regions or region in entry.regions
 ]
@@ -99,7 +99,7 @@ def with_placeholders(sent: Any, compiled: Any) -> Any:
 def test_every_region_that_is_promised_is_built_for() -> None:
     built = {param.values[1] for param in SEEN}
     assert {"ap-southeast-1", "cn-beijing", "us-east-1"} == built
-    assert {e.id for e in entries() if e.provider == "dashscope"} - {"wan3.0-video"} == {p.values[0].id for p in SEEN}
+    assert {e.id for e in entries() if e.provider == "dashscope"} == {p.values[0].id for p in SEEN}
 
 
 @pytest.mark.usefixtures("refs")
@@ -251,3 +251,42 @@ def test_a_sandbox_elsewhere_is_none(project: Path, r2v: Run, address: str, mess
 
 def test_every_service_of_the_catalog_has_a_name_there() -> None:
     assert {"dashscope", "gateway", "wavespeed"} == {provider.sandbox for provider in providers().values()}
+
+
+@pytest.mark.usefixtures("refs")
+def test_a_lost_answer_can_be_rehearsed_to_its_end(project: Path, r2v: Run, sandbox: Any) -> None:
+    """What a person does about a shot in doubt, at no cost: look, find the job at the service, name it, build on."""
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    before = {job["id"] for job in sandbox.jobs()}
+    sandbox.fault(do="close", on="submit", times=1)
+    sandbox.fault(do="status", on="list", status=500, times=-1)
+    assert 5 == r2v("build", "story.yaml", "--sandbox", "wait").rc
+    sandbox.ask("DELETE", "faults")
+    assert "wait" in r2v("status", "story.yaml", "--sandbox").out
+    assert "doubt" in r2v("status", "story.yaml", "--sandbox").out
+    assert "doubt" not in r2v("status", "story.yaml").out
+    assert "wait" in r2v("costs", "story.yaml", "--sandbox").out
+    assert "wait" in r2v("costs", "--sandbox").out
+    lost = r2v("resolve", "wait", "--never-ran")
+    assert 2 == lost.rc
+    assert "something does in the sandbox: add --sandbox" in lost.err
+    (job,) = {job["id"] for job in sandbox.jobs()} - before
+    done = r2v("resolve", "wait", "--sandbox", "--found", job)
+    assert 0 == done.rc, done.err
+    done = r2v("build", "story.yaml", "--sandbox", "wait")
+    assert 0 == done.rc, done.out + done.err
+    assert {job} == {job["id"] for job in sandbox.jobs()} - before, "it was not bought again"
+    assert "wan2.7-r2v" in r2v("takes", "wait", "--sandbox").out
+
+
+@pytest.mark.usefixtures("refs")
+def test_what_still_runs_there_can_be_cancelled(project: Path, r2v: Run, sandbox: Any) -> None:
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    sandbox.fault(do="stuck", **{"in": "queue"})
+    sandbox.fault(do="status", on="poll", status=400, json={"code": "Odd", "message": "not now"}, times=-1)
+    assert 4 == r2v("build", "story.yaml", "--sandbox", "wait").rc
+    sandbox.ask("DELETE", "faults")
+    assert "wait" not in r2v("cancel").out, "the project itself has nothing there"
+    done = r2v("cancel", "wait", "--sandbox")
+    assert 0 == done.rc, done.out + done.err
+    assert "wait" in done.out
