@@ -5,37 +5,75 @@ What only a mistake or a whole template needs is imported when it is met: `check
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from r2v_pipeline.compile.scope import Scope, join, pieces
+from r2v_pipeline.compile.scope import NAME, Scope, join, pieces, value_of
 
 if TYPE_CHECKING:
+    from r2v_pipeline.compile.scope import Trouble
     from r2v_pipeline.diagnostics import Diagnostic
     from r2v_pipeline.model.types import Text
 
+# Of one text so many wrong names are told: whoever wrote more has another problem.
+_MOST = 50
 
-def expand(text: Text, scope: Scope) -> tuple[str, Diagnostic | None]:
-    """The expanded text, or empty text and the reason, placed on the very name that is wrong."""
-    value = text.value
-    split = pieces(value)
-    if split is None:
-        from r2v_pipeline.compile.prints import expand_prints
 
-        printed, trouble = expand_prints(value, scope), None
-        if printed is None:
-            from r2v_pipeline.compile.jinja import expand_template
-
-            printed, trouble = expand_template(value, scope)
-        result = printed
-    else:
-        result, trouble = join(value, split, scope)
+def expand(text: Text, scope: Scope) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The expanded text, or empty text and the reasons, each placed on the very name that is wrong."""
+    result, trouble = _expanded(text.value, scope)
     if trouble is None:
-        return result, None
+        return result, ()
     from r2v_pipeline.diagnostics import error
     from r2v_pipeline.source.locate import within
 
-    span = within(value, text.span, trouble.start, trouble.end)
-    return "", error(trouble.code, trouble.message, span, trouble.help)
+    found: list[Diagnostic] = []
+    for one in _troubles(text.value, trouble, scope):
+        span = within(text.value, text.span, one.start, one.end)
+        found.append(error(one.code, one.message, span, one.help))
+    return "", tuple(found)
+
+
+def _expanded(value: str, scope: Scope) -> tuple[str, Trouble | None]:
+    split = pieces(value)
+    if split is not None:
+        return join(value, split, scope)
+    from r2v_pipeline.compile.prints import expand_prints
+
+    printed = expand_prints(value, scope)
+    if printed is not None:
+        return printed, None
+    from r2v_pipeline.compile.jinja import expand_template
+
+    return expand_template(value, scope)
+
+
+def _troubles(value: str, first: Trouble, scope: Scope) -> Iterator[Trouble]:
+    """The first trouble of a text, and those of the names behind it: what prints a name changes none of the others.
+
+    What a statement of a template sets or leaves out is not known before it runs, so with one the first is all.
+    """
+    trouble: Trouble | None = first
+    alone, at = "{%" in value or "{#" in value, 0
+    for _ in range(_MOST):
+        if trouble is None:
+            return
+        trouble = trouble._replace(start=at + trouble.start, end=at + trouble.end)
+        yield trouble if alone else _of_the_name(value, trouble, scope)
+        behind = value.find("}}", trouble.end)
+        if alone or behind < 0 or trouble.code != "R2V401":
+            return
+        at = behind + 2
+        _, trouble = _expanded(value[at:], scope)
+
+
+def _of_the_name(value: str, trouble: Trouble, scope: Scope) -> Trouble:
+    """What is wrong with a dotted name that stands for itself: known better than the template language tells."""
+    for found in NAME.finditer(value):
+        if found.start(1) <= trouble.start < found.end(1):
+            _, own = value_of(found[1], scope)
+            return own._replace(start=own.start + found.start(1), end=own.end + found.start(1)) if own else trouble
+    return trouble
 
 
 def is_tidy(text: str) -> bool:

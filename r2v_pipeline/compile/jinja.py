@@ -14,8 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r2v_pipeline.compile.jinja_process import CannotStart, Died, Process
-from r2v_pipeline.compile.scope import Scope, Trouble
-from r2v_pipeline.diagnostics import did_you_mean
+from r2v_pipeline.compile.scope import Scope, Trouble, unknown
 from r2v_pipeline.errors import EnvironmentTrouble
 
 if TYPE_CHECKING:
@@ -265,8 +264,7 @@ def _undefined(text: str, message: str, start: int, end: int, scope: Scope) -> T
         name = names[0]
     start, end = _word_range(text, name, start, end)
     if "is undefined" in message:
-        near = did_you_mean(name, scope.candidates(), "in scope here")
-        return Trouble("R2V401", f"nothing is called '{name}' here", start, end, near)
+        return unknown(name, scope)._replace(start=start, end=end)
     return Trouble("R2V401", f"there is no field '{name}' here", start, end, "")
 
 

@@ -16,6 +16,7 @@ from r2v_pipeline.model.types import Member
 NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}")
 RESERVED = frozenset(("true", "false", "none", "True", "False", "None", "loop", "self", "super", "range", "dict"))
 
+_NOTHING = object()
 
 # Told of each member that is named, and whether by its bare name: a field of it is no mention.
 Mention = Callable[[str, bool], None]
@@ -79,7 +80,7 @@ def join(text: str, split: tuple[str, ...], scope: Scope) -> tuple[str, Trouble 
     """The pieces of a text as text, or why one of its names has no value."""
     out = list(split)
     for number in range(1, len(split), 2):
-        value, trouble = _value(split[number], scope)
+        value, trouble = value_of(split[number], scope)
         if trouble:
             at = next(m.start(1) for i, m in enumerate(NAME.finditer(text)) if i == number // 2)
             return "", trouble._replace(start=trouble.start + at, end=trouble.end + at)
@@ -87,7 +88,7 @@ def join(text: str, split: tuple[str, ...], scope: Scope) -> tuple[str, Trouble 
     return "".join(out), None
 
 
-def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
+def value_of(path: str, scope: Scope) -> tuple[str, Trouble | None]:
     """One dotted name as text; a trouble counts its characters from the name's own start."""
     root, dot, fields = path.partition(".")
     found = scope.member(root)
@@ -96,9 +97,9 @@ def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
     rest = fields.split(".") if dot else []
     if found:
         scope.mention(found[0].id, False)
-    value: Any = found[0].fields if found else scope.roots.get(root, _value)
-    if value is _value:
-        return "", _unknown(root, scope)
+    value: Any = found[0].fields if found else scope.roots.get(root, _NOTHING)
+    if value is _NOTHING:
+        return "", unknown(root, scope)
     at = len(root) + 1
     for step in rest:
         if not isinstance(value, Mapping) or step not in value:
@@ -110,7 +111,8 @@ def _value(path: str, scope: Scope) -> tuple[str, Trouble | None]:
     return str(value), None
 
 
-def _unknown(root: str, scope: Scope) -> Trouble:
+def unknown(root: str, scope: Scope) -> Trouble:
+    """That nothing has a name, as a trouble over all of it."""
     known = scope.candidates()
     if root[:1].isupper():  # `{{ Mya }}` meant `{{ Mia }}`
         known = [name[:1].upper() + name[1:] if name in scope.members else name for name in known]

@@ -11,7 +11,7 @@ from r2v_pipeline.compile.speech import check_speech
 from r2v_pipeline.compile.strip import noting
 from r2v_pipeline.diagnostics import Diagnostic, has_errors
 from r2v_pipeline.model.checks import names_used
-from r2v_pipeline.model.types import Shot, Storyboard, Text
+from r2v_pipeline.model.types import Setting, Shot, Storyboard, Text
 from r2v_pipeline.source.files import Files
 
 if TYPE_CHECKING:  # what a check of a storyboard without templates and models can do without is imported when needed
@@ -157,9 +157,12 @@ class ShotCompiler:
         attached = listed - ({shot.first_frame} - {str(s.value) for s in shot.cast})
         texts = Texts(shot, self.certain, self.scopes)
         found = texts.look(attached, listed)
-        if shot.template is not None and not found:
+        if shot.template is not None:
             plain = self.scopes.plain
-            _, problem = self._templated(texts, texts.script(plain), plain, noting(attached, listed))
+            if found:  # what it would make of broken texts says nothing about it
+                problem = self._no_template(shot.template)
+            else:
+                _, problem = self._templated(texts, texts.script(plain), plain, noting(attached, listed))
             found.extend([problem] if problem else [])
         texts.mentioned, texts.named = self._shared(attached), self._shared(listed)
         return texts, found
@@ -216,14 +219,24 @@ class ShotCompiler:
         self, texts: Texts, script: Script, reading: Reading, mention: Mention
     ) -> "tuple[Prompt | None, Diagnostic | None]":
         """The prompt that the project's own template writes."""
-        from r2v_pipeline.compile.templates import Templates, write_prompt
+        from r2v_pipeline.compile.templates import write_prompt
 
         shot = texts.shot
         assert shot.template is not None
+        scope = texts.scope(reading.names, mention)
+        return write_prompt(shot.template, self._project_templates(), shot, script, scope, self.storyboard.language)
+
+    def _no_template(self, setting: Setting) -> Diagnostic | None:
+        from r2v_pipeline.compile.templates import absence
+
+        return absence(setting, self._project_templates())
+
+    def _project_templates(self) -> "Templates":
+        from r2v_pipeline.compile.templates import Templates
+
         if self._templates is None:
             self._templates = Templates(self.files, self.storyboard.path.rpartition("/")[0])
-        scope = texts.scope(reading.names, mention)
-        return write_prompt(shot.template, self._templates, shot, script, scope, self.storyboard.language)
+        return self._templates
 
     def _needs(self, shot: Shot, mentioned: frozenset[str]) -> tuple[str, ...]:
         if self._from_shots.isdisjoint(mentioned) and shot.first_frame not in self._from_shots:

@@ -80,10 +80,10 @@ class Strip:
         if self.whole or not reading.tidy:
             parts = [[tidy(part, self._certain.language) for part in text.split(PART)] for text in texts]
             for (at, part), (text, number) in (self.whole or {}).items():
-                value, problem = expand(text, scope_of(number))
+                value, problems = expand(text, scope_of(number))
                 parts[at][part] = tidy(value, self._certain.language)
-                if problem and found is not None:
-                    found.append(problem)
+                if found is not None:
+                    found.extend(problems)
             texts = [PART.join(some) for some in parts]
         return texts
 
@@ -96,8 +96,7 @@ class Strip:
             mentioned |= told.mentioned
         if not self.whole:
             return []
-        found = [expand(text, scope_of(number))[1] for text, number in self.whole.values()]
-        return [problem for problem in found if problem]
+        return [problem for text, number in self.whole.values() for problem in expand(text, scope_of(number))[1]]
 
 
 def is_certain(value: str, pieces: list[str], certain: Certain) -> bool:

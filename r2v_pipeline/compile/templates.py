@@ -78,17 +78,25 @@ class Templates:
         return [path.removeprefix(f"{at}/") for at in self.places for path in islice(self.files.walk(at), MOST_NAMES)]
 
 
+def absence(setting: Setting, templates: Templates) -> Diagnostic | None:
+    """Why there is no such template; None where there is one."""
+    try:
+        templates.source(setting.value)
+    except Unreadable as why:
+        near = did_you_mean(setting.value, templates.names(), "templates") if isinstance(why, Missing) else ""
+        return error("R2V404", f"the template '{setting.value}' {why}", setting.span, near)
+    return None
+
+
 def write_prompt(
     setting: Setting, templates: Templates, shot: Shot, script: Script, scope: Scope, language: str
 ) -> tuple[Prompt | None, Diagnostic | None]:
     """The prompt as a project's own template writes it."""
     from r2v_pipeline.compile.jinja import expand_file
 
-    try:
-        source = templates.source(setting.value)
-    except Unreadable as why:
-        near = did_you_mean(setting.value, templates.names(), "templates") if isinstance(why, Missing) else ""
-        return None, error("R2V404", f"the template '{setting.value}' {why}", setting.span, near)
+    if absent := absence(setting, templates):
+        return None, absent
+    source = templates.source(setting.value)
     seen = scope._replace(roots={**scope.roots, "shot": {**scope.roots["shot"], **_shot(shot, script)}})
     text, problem = expand_file(setting.value, source.text, seen, templates.load)
     if problem:

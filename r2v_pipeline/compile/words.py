@@ -62,10 +62,10 @@ class _Speaker:
     def said(self, holder: Map | Seq, key: Any) -> str:
         """The text of a map's key, or of a list's entry, expanded."""
         span = holder.value_span(key) if isinstance(holder, Map) else holder.item_span(key)
-        text, problem = expand(Text(holder[key], span), Scope(self.known, {}, {}, _nobody))
-        if problem is None:
+        text, problems = expand(Text(holder[key], span), Scope(self.known, {}, {}, _nobody))
+        if not problems:
             return text
-        self.found.append(problem)
+        self.found.extend(problems)
         return str(holder[key])
 
     def _value(self, holder: Map | Seq, key: Any) -> Any:

@@ -116,10 +116,12 @@ def _check_trim(shot: Shot) -> Iterator[Diagnostic]:
     if shot.prompt and shot.duration_ms <= 0:
         yield error("R2V101", f"the shot '{shot.id}' has no length", shot.span, "give it a 'duration:' such as 5s")
     if shot.trim_ms and shot.trim_ms[1] <= shot.trim_ms[0]:
-        yield error("R2V301", "trim ends where it starts, or before", shot.span, "write it as trim: 1-3s")
+        place = shot.trim_span or shot.span
+        yield error("R2V301", "trim ends where it starts, or before", place, "write it as trim: 1-3s")
     elif shot.trim_ms and shot.duration_ms and shot.trim_ms[1] > shot.duration_ms:
         end, length = shot.trim_ms[1] / 1000, shot.duration_ms / 1000
-        yield error("R2V301", f"trim ends at {end:g} s, but the shot lasts {length:g} s", shot.span)
+        message = f"trim ends at {end:g} s, but the shot lasts {length:g} s"
+        yield error("R2V301", message, shot.trim_span or shot.span)
 
 
 def _check_footage(shot: Shot, files: Files) -> Iterator[Diagnostic]:

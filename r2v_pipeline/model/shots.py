@@ -67,12 +67,13 @@ class ShotBuilder:
         return Shot._make(made.values())
 
     def transition(self, layers: Layers) -> Transition | None:
-        """How the film enters a shot: by what decides it there, else by the film's own."""
-        for place in (layers, self.film):
+        """How the film enters a shot: by what decides it there, and what that leaves out by the film's own."""
+        made: Transition | None = None
+        for place in (self.film, layers):
             holder = place.holder("transition")
             if holder is not None and isinstance(holder["transition"], (Map, str)):
-                return _transition(place, holder)
-        return None
+                made = _transition(place, holder, made)
+        return made
 
 
 _Made = dict[str, Any]
@@ -123,7 +124,7 @@ def _as_transition(builder: ShotBuilder, made: _Made, layers: Layers, key: str) 
 
 
 def _as_trim(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
-    made["trim_ms"] = range_ms(layers.get(key))
+    made["trim_ms"], made["trim_span"] = range_ms(layers.get(key)), layers.span(key)
 
 
 def _as_title_card(_: ShotBuilder, made: _Made, layers: Layers, key: str) -> None:
@@ -189,12 +190,16 @@ def _render(layers: Layers) -> Render:
     )
 
 
-def _transition(place: Layers, holder: Map) -> Transition:
+def _transition(place: Layers, holder: Map, general: Transition | None) -> Transition:
+    """`general` is what a map leaves out: the type, and of the same type the length.  A text replaces all of it."""
     value = holder["transition"]
-    fields = place.child("transition") if isinstance(value, Map) else Layers(())
-    kind = value if isinstance(value, str) else fields.word("type", "cut")
+    if isinstance(value, Map):
+        fields = place.child("transition")
+        kind = fields.word("type", general.type if general else "cut")
+    else:
+        fields, kind, general = Layers(()), value, None
     length = duration_ms(fields.get("for"))
-    default = 0 if kind == "cut" else 500
+    default = general.for_ms if general and general.type == kind else 0 if kind == "cut" else 500
     return Transition(kind, default if length is None else length, holder.value_span("transition"))
 
 

@@ -138,6 +138,7 @@ class Shot(NamedTuple):
     span: Span
     first_frame_span: Span | None = None
     claims: PromptClaims | None = None
+    trim_span: Span | None = None
 
     @property
     def used_ms(self) -> int:

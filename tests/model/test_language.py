@@ -336,6 +336,23 @@ def test_a_shots_settings(body: str, value: Callable[[Shot], Any], expected: Any
     assert expected == value(good(timed(body).replace("shots:\n", first)).shots[1])
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{for: 1s}", ("dissolve", 1000)),
+        ("{type: dissolve}", ("dissolve", 2000)),
+        ("{type: wipe}", ("wipe", 500)),
+        ("dissolve", ("dissolve", 500)),
+        ("cut", ("cut", 0)),
+    ],
+)
+def test_what_a_transition_leaves_out_is_the_films(written: str, expected: tuple[str, int], good) -> None:
+    """Maps merge, a text replaces all."""
+    shots = "shots:\n- {id: a, prompt: x, duration: 9s}\n- {id: b, prompt: x, duration: 9s, transition: %s}\n"
+    storyboard = good(shots % written + "film: {transition: {type: dissolve, for: 2s}}\n")
+    assert expected == storyboard.shots[1].transition[:2]
+
+
 def test_a_first_frame_written_in_place_is_a_member_that_no_text_can_name(good) -> None:
     text = "shots:\n- {id: a, prompt: x, duration: 2s}\n"
     more = "- {id: b, prompt: x, duration: 2s, first_frame: {from: {shot: a, frame: last}}}\n"
