@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
+import canary
 import pytest
 
 from r2v_pipeline.providers.fake.server import Running, serving
@@ -161,3 +162,4 @@ def terminal(studio: Path, environment: dict[str, str]) -> Iterator[Callable[...
     yield start
     for each in opened:
         each.close()
+    canary.heard(*(each.shown for each in opened))  # what is on a screen is read by nobody else

@@ -60,6 +60,7 @@ _PLACES = {
     "meaning": "hostile/test_meaning.py",
     "network": "hostile/test_network.py",
     "pull": "hostile/test_pull_requests.py",
+    "proof": "proofs/test_crash_points.py",
 }
 
 
@@ -105,15 +106,22 @@ ROWS: dict[int, Row] = {
     13: _row("killed between the clip's name and the word about it", *_ANYWHERE),
     14: _row("killed while ffmpeg works", "random.killed_at_random_and_built_again", "calls.each_call_fails_once"),
     15: _row("killed between the film and the word about it", "crash.killed_between_the_film_and_the_word_about_it"),
-    16: _row("power cut: what was not synced is lost", _TORN, "submit.it_is_there_for_every_job_of_a_build"),
+    16: _row(
+        "power cut: what was not synced is lost",
+        _TORN,
+        "submit.it_is_there_for_every_job_of_a_build",
+        "proof.a_single_crash",
+    ),
     17: _row("power cut: a name survived and its bytes did not", "crash.a_clip_in_the_store_that_is_not_what_it_was"),
     18: _row(
         "two crashes, one after the other",
+        "proof.a_crash_after_a_crash",
         "kill.killed_anywhere_and_built_again",
         "random.killed_at_random_and_built_again",
     ),
     19: _row(
         "a crash while the last one is mended",
+        "proof.a_crash_after_a_crash",
         "kill.killed_anywhere_and_built_again",
         "random.killed_at_random_and_built_again",
     ),

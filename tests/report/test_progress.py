@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import canary
 import pytest
 from rich.console import Console
 
@@ -236,5 +237,6 @@ def test_a_real_terminal_that_goes_away(environment: dict[str, str]) -> None:
         while b"rendered" not in seen:
             seen += os.read(ours, 65_536)
         os.close(ours)
+        canary.heard(seen)
         assert b"said nothing of it\n" == child.stderr.read()
         assert 0 == child.wait(60)
