@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.providers.catalog.choose import region_of, served
 from r2v_pipeline.providers.catalog.load import entries

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 from r2v_pipeline.providers.catalog.load import entries
 from r2v_pipeline.providers.catalog.types import Asked, Entry
 

@@ -1,8 +1,7 @@
 """One request and what became of it, by a deadline.
 
-Whether a byte of the request may have left is watched, not guessed: httpx tells (its `trace` extension) when it begins
-to send.  Only an error of connecting, before that moment, is "not sent"; whatever else happens, also what nobody
-thought of, counts as sent.
+Whether a byte of the request may have left is watched, not guessed (watch.py).  Only an error of connecting, before
+that moment, is "not sent"; whatever else happens, also what nobody thought of, counts as sent.
 
 No exception leaves this module and none is quoted: those of HTTP libraries hold addresses, headers and so keys.
 """
@@ -20,8 +19,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from r2v_pipeline.providers.http.hosts import reachable
-from r2v_pipeline.providers.http.lines import Lines, proxy_for
+from r2v_pipeline.providers.http.direct import Heard
+from r2v_pipeline.providers.http.lines import Lines
+from r2v_pipeline.providers.http.watch import Watch
 
 CONNECT_S = 15.0
 # Of an answer's head; h11 itself gives up at about 128 kB.
@@ -93,14 +93,13 @@ async def exchange(
     Raises:
         BrokenOff: as raised by `content`; so is the request.
     """
-    watch, got = Watch(url, local), _Got(most)
+    watch, got = Watch(local), _Got(most)
     error: BaseException
     try:
         async with asyncio.timeout(deadline_s):
-            async with lines.send(method, url, headers, content, extensions(watch, deadline_s)) as response:
-                chunks = response.aiter_raw()
-                wanted = got.begin(response)
-                while wanted and (chunk := await anext(chunks, b"")):
+            async with lines.send(method, url, headers, content, watch, connecting_s(deadline_s)) as heard:
+                wanted = got.begin(heard)
+                while wanted and (chunk := await heard.more()):
                     wanted = got.take(chunk)
         return got.reply()
     except BrokenOff:
@@ -112,36 +111,9 @@ async def exchange(
     return broken(error, watch, url, deadline_s)
 
 
-def extensions(watch: Watch, deadline_s: float) -> dict[str, Any]:
-    """For a request: who watches it, and that connecting ends before the deadline, while it is certain that nothing
-    was sent."""
-    connect_s = min(CONNECT_S, 0.8 * deadline_s)
-    return {"trace": watch, "timeout": {"connect": connect_s, "read": None, "write": None, "pool": None}}
-
-
-class Watch:
-    """How far a request came; and, where `local` is given, that its connection leads to where results may lie."""
-
-    def __init__(self, url: str, local: bool | None = None) -> None:
-        self.connecting = self.sending = self.head_out = False
-        self.astray = False
-        self._local = None if local is None or proxy_for(url) else local
-
-    async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        """Told by httpcore what it does; raising here ends the request."""
-        if event == "connection.connect_tcp.started":
-            self.connecting = True
-        elif event == "connection.connect_tcp.complete" and self._local is not None:
-            stream = info["return_value"]
-            peer = stream.get_extra_info("server_addr")
-            if not peer or not reachable(str(peer[0]), local=self._local):
-                self.astray = True
-                await stream.aclose()
-                raise httpx.ConnectError("astray")
-        elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
-            self.sending = True
-        elif event.endswith(".send_request_headers.complete"):
-            self.head_out = True
+def connecting_s(deadline_s: float) -> float:
+    """How long connecting may take: it ends before the deadline, while it is certain that nothing was sent."""
+    return min(CONNECT_S, 0.8 * deadline_s)
 
 
 class _Got:
@@ -155,17 +127,17 @@ class _Got:
         self._cut = ""
         self._unpack: Any = None
 
-    def begin(self, response: httpx.Response) -> bool:
+    def begin(self, heard: Heard) -> bool:
         """False when no body is wanted."""
-        self._headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-        coding = response.headers.get("content-encoding", "identity").lower()
+        self._headers = heard.headers
+        coding = heard.header("content-encoding").lower()
         if coding in ("gzip", "x-gzip", "deflate"):  # though it was not asked for
             self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
         elif coding not in ("identity", ""):
             self._cut = "in a coding that was not asked for"
         if len(self._headers) > HEADERS or sum(len(n) + len(v) for n, v in self._headers) > HEADER_BYTES:
             self._cut = "with too many headers"
-        self.status = response.status_code
+        self.status = heard.status
         if self.status < 200:
             self._cut = "another protocol"
         return not self._cut

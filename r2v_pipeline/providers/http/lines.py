@@ -1,34 +1,29 @@
 """Connections: which one a request takes, and what becomes of it afterwards.
 
-Requests go to httpx's transports, beneath its client: nothing is followed, kept or tried twice there, so nothing needs
-to be switched off.  Without a proxy the transport is one connection of httpcore, on which httpx rests: a question
-through a pool, below a client, takes twice as much of the processor.
+Without a proxy it is one of our own (direct.py); with one, a transport of httpx, which knows the ways of proxies.
+Beneath httpx's client nothing is followed, kept or tried twice, so nothing needs to be switched off.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-import sys
 from collections import defaultdict
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cache, lru_cache
-from importlib.util import find_spec
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from r2v_pipeline import __version__
+from r2v_pipeline.providers.http.direct import IDLE_S, Asked, Direct, Heard
+from r2v_pipeline.providers.http.watch import Watch
 
 AGENT = f"r2v/{__version__}"
 
 _ALWAYS = {"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity"}
-_IDLE_S = 20.0
-_PORTS = {"http": 80, "https": 443}
 
 # httpx writes whole addresses at INFO, httpcore whole headers at DEBUG; nobody's logging set-up may ask for that.
 _LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
@@ -44,7 +39,7 @@ class Lines:
         _prepare()
         self._local, self._kept = local, kept
         # By proxy, or by the server where there is none.
-        self._idle: dict[object, list[httpx.AsyncBaseTransport]] = defaultdict(list)
+        self._idle: dict[object, list[Direct | _Proxied]] = defaultdict(list)
 
     @asynccontextmanager
     async def send(
@@ -53,26 +48,24 @@ class Lines:
         url: str,
         headers: Mapping[str, str],
         content: bytes | AsyncIterable[bytes] | None,
-        extensions: dict[str, Any],
-    ) -> AsyncIterator[httpx.Response]:
+        watch: Watch,
+        connect_s: float,
+    ) -> AsyncIterator[Heard]:
         """One request and the head of its answer; the body is there to be read inside the `with`.
+
+        `connect_s` is how long connecting may take.
 
         Raises:
             Exception: whatever httpx raises; ProxyError also for a proxy that nobody can use.
         """
         address = _address(url)
-        request = httpx.Request(method, address, headers={**_ALWAYS, **headers}, content=content, extensions=extensions)
+        asked = Asked(method, address, {**_ALWAYS, **headers}, content)
         proxy = "" if self._local else proxy_for(url)
-        idle = self._idle[proxy or _origin(address)]
-        line, whole = await self._line(idle) or _new_line(proxy, address, lasting=self._kept > 0), False
+        idle = self._idle[proxy or (address.scheme, address.raw_host, address.port)]
+        line, whole = await _waiting(idle) or _new_line(proxy, address, lasting=self._kept > 0), False
         try:
-            response = await line.handle_async_request(request)
-            response.request = request
-            try:
-                yield response
-            finally:
-                await response.aclose()
-            whole = True
+            yield await line.ask(asked, watch, connect_s)
+            whole = await line.finish()
         finally:
             # What ended in an error, or was given up, is not used again: bytes of its answer may still be coming.
             if whole and len(idle) < self._kept:
@@ -80,20 +73,21 @@ class Lines:
             else:
                 await line.aclose()
 
-    async def _line(self, idle: list[httpx.AsyncBaseTransport]) -> httpx.AsyncBaseTransport | None:
-        """One that waits, and that the server has not closed meanwhile."""
-        while idle:
-            line = idle.pop()
-            if not isinstance(line, _Direct) or line.usable():
-                return line
-            await line.aclose()
-        return None
-
     async def aclose(self) -> None:
         """Close every connection that waits."""
         for idle in self._idle.values():
             while idle:
                 await idle.pop().aclose()
+
+
+async def _waiting(idle: list[Direct | _Proxied]) -> Direct | _Proxied | None:
+    """One that waits, and that the server has not closed meanwhile."""
+    while idle:
+        line = idle.pop()
+        if line.usable():
+            return line
+        await line.aclose()
+    return None
 
 
 def proxy_for(url: str) -> str:
@@ -106,61 +100,52 @@ def proxy_for(url: str) -> str:
     return named if "://" in named else f"http://{named}"
 
 
-class _Direct(httpx.AsyncBaseTransport):
-    """One connection to one server."""
+class _Proxied:
+    """A transport of httpx with one connection, by way of a proxy."""
 
-    def __init__(self, origin: httpcore.Origin) -> None:
-        self._connection = httpcore.AsyncHTTPConnection(origin, _certificates(), keepalive_expiry=_IDLE_S)
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self._response: httpx.Response | None = None
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        address = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        asked = httpcore.Request(
-            request.method, address, headers=request.headers.raw, content=request.stream, extensions=request.extensions
-        )
-        with _errors_of_httpx():
-            got = await self._connection.handle_async_request(asked)
-        return httpx.Response(got.status, headers=got.headers, stream=_Body(got))
+    async def ask(self, asked: Asked, watch: Watch, connect_s: float) -> Heard:
+        timeout = {"connect": connect_s, "read": None, "write": None, "pool": None}
+        request = httpx.Request(
+            asked.method, asked.address, headers=asked.headers, content=asked.content,
+            extensions={"trace": watch, "timeout": timeout},
+        )  # fmt: skip
+        self._response = response = await self._transport.handle_async_request(request)
+        response.request = request
+        pieces = response.aiter_raw()
+
+        async def more() -> bytes:
+            return await anext(pieces, b"")
+
+        fields = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        return Heard(response.status_code, fields, more)
+
+    async def finish(self) -> bool:
+        if self._response is not None:
+            await self._response.aclose()
+            self._response = None
+        return True
 
     def usable(self) -> bool:
-        """Whether another request may go over it."""
-        return self._connection.is_available() and not self._connection.has_expired()
+        """It looks by itself whether its connection still stands."""
+        return True
 
     async def aclose(self) -> None:
-        await self._connection.aclose()
+        try:
+            await self.finish()
+        finally:
+            await self._transport.aclose()
 
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, got: httpcore.Response) -> None:
-        self._got = got
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _errors_of_httpx():
-            async for chunk in self._got.aiter_stream():
-                yield chunk
-
-    async def aclose(self) -> None:
-        await self._got.aclose()
-
-
-@contextmanager
-def _errors_of_httpx() -> Iterator[None]:
-    """httpcore's exceptions have the names of httpx's; one that has no counterpart stays what it is."""
-    try:
-        yield
-    except Exception as error:
-        kind = getattr(httpx, type(error).__name__, None) if type(error).__module__ == "httpcore" else None
-        if kind is None:
-            raise
-        raise kind(str(error)) from error
-
-
-def _new_line(proxy: str, address: httpx.URL, *, lasting: bool) -> httpx.AsyncBaseTransport:
+def _new_line(proxy: str, address: httpx.URL, *, lasting: bool) -> Direct | _Proxied:
     if not proxy:
-        return _Direct(httpcore.Origin(*_origin(address)))
-    limits = httpx.Limits(max_connections=1, max_keepalive_connections=int(lasting), keepalive_expiry=_IDLE_S)
+        return Direct(_certificates() if address.scheme == "https" else None)
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=int(lasting), keepalive_expiry=IDLE_S)
     try:
-        return httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=httpx.Proxy(proxy))
+        return _Proxied(httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=httpx.Proxy(proxy)))
     except (ImportError, ValueError, httpx.InvalidURL):
         raise httpx.ProxyError("no proxy that can be used") from None
 
@@ -169,25 +154,20 @@ def _new_line(proxy: str, address: httpx.URL, *, lasting: bool) -> httpx.AsyncBa
 @lru_cache(4096)
 def _address(url: str) -> httpx.URL:
     address = httpx.URL(url)
-    if address.scheme not in _PORTS or not address.host:
+    if address.scheme not in ("http", "https") or not address.host:
         raise httpx.UnsupportedProtocol("not an http address")
     return address
-
-
-def _origin(address: httpx.URL) -> tuple[bytes, bytes, int]:
-    return address.raw_scheme, address.raw_host, address.port or _PORTS[address.scheme]
 
 
 @cache
 def _certificates() -> ssl.SSLContext:
     """Reading the list of authorities takes 20 ms: once a process."""
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 @cache
 def _prepare() -> None:
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True
-    # httpcore tries this import at every lock it makes; where the package is missing, that is a fifth of its time.
-    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's way of saying "known to be missing"

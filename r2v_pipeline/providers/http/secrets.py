@@ -19,6 +19,8 @@ HIDDEN = "[hidden]"
 
 # As many characters of a secret in a row are never shown; fewer could be anybody's words.
 _GRAM = 8
+_PART = 4
+_STEP = _GRAM - _PART + 1
 
 _WELL_FORMED = re.compile(r"[\x21-\x7e]{8,8192}")
 _BLANK = re.compile(r"\s|\\[nrt]")
@@ -83,11 +85,15 @@ class Redactor:
         # As a text is looked at: with its blanks taken out, and what only looks like an escaped one.
         spelled = {_BLANK.sub("", text) for key in keys for text in _spellings(key.reveal())}
         self._grams = {text[at : at + _GRAM] for text in spelled for at in range(len(text) - _GRAM + 1)}
+        self._parts = {gram[at : at + _PART] for gram in self._grams for at in range(_GRAM - _PART + 1)}
 
     def clean(self, text: str) -> str:
         """The text with `[hidden]` for every stretch of a key."""
         grams = self._grams
         packed = _BLANK.sub("", text)
+        # A fifth of the work finds nearly every text clean: any eight in a row hold whole one of the parts looked at.
+        if self._parts.isdisjoint([packed[at : at + _PART] for at in range(0, len(packed) - _PART + 1, _STEP)]):
+            return text
         if not any(packed[at : at + _GRAM] in grams for at in range(len(packed) - _GRAM + 1)):
             return text
         return self._covered(text)

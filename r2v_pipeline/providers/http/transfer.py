@@ -15,24 +15,23 @@ from io import FileIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble, NetworkTrouble
 from r2v_pipeline.media.magic import HEAD, format_of
 from r2v_pipeline.providers.client import ANSWER_BYTES
+from r2v_pipeline.providers.http.direct import Heard
 from r2v_pipeline.providers.http.exchange import (
     Broken,
     BrokenOff,
     Patience,
     Reply,
-    Watch,
     broken,
+    connecting_s,
     exchange,
-    extensions,
 )
 from r2v_pipeline.providers.http.hosts import refusal
 from r2v_pipeline.providers.http.lines import Lines
 from r2v_pipeline.providers.http.reading import PASSING, retry_after
+from r2v_pipeline.providers.http.watch import Watch
 
 FILM_BYTES = 2 << 30
 REDIRECTS = 3
@@ -154,13 +153,13 @@ class Download:
     async def _one(self, url: str) -> str | NetworkTrouble | None:
         """One request: an address to go on to, trouble, or None for a whole file."""
         window_s = self._patience.window_s
-        watch = Watch(url, self._local)
+        watch = Watch(self._local)
         headers = {"range": f"bytes={self._have}-", "if-range": self._version} if self._have else {}
         try:
             async with asyncio.timeout(window_s) as limit:
-                async with self._lines.send("GET", url, headers, None, extensions(watch, window_s)) as response:
-                    outcome = self._begin(response)
-                    return await self._write(response, limit) if outcome is None else outcome
+                async with self._lines.send("GET", url, headers, None, watch, connecting_s(window_s)) as heard:
+                    outcome = self._begin(heard, _host(url))
+                    return await self._write(heard, _host(url), limit) if outcome is None else outcome
         except DiskTrouble:
             raise
         except Exception as problem:
@@ -170,29 +169,29 @@ class Download:
         what = broken(error, watch, url, window_s)
         return NetworkTrouble(what.message, again=what.again)
 
-    def _begin(self, response: httpx.Response) -> str | NetworkTrouble | None:
+    def _begin(self, heard: Heard, host: str) -> str | NetworkTrouble | None:
         """What the head of an answer says; None: a body is to be written, from where `_have` now is."""
-        host, headers, status = response.url.host, response.headers, response.status_code
-        if status in (301, 302, 303, 307, 308) and headers.get("location"):
-            return headers["location"]
-        if status == 206 and self._have and self._goes_on(headers.get("content-range", "")):
+        header, status = heard.header, heard.status
+        if status in (301, 302, 303, 307, 308) and (location := header("location")):
+            return location
+        if status == 206 and self._have and self._goes_on(header("content-range")):
             return None
         if status not in (200, 206, 416):
-            after_s = retry_after(dict(headers))
+            after_s = retry_after({"retry-after": header("retry-after"), "date": header("date")})
             again = status in PASSING or status in EXPIRED
             return NetworkTrouble(f"{host} answered {status} for a result", again=again, after_s=after_s, status=status)
         self._have, self._head, self._version = 0, b"", ""
         if status != 200:
             return NetworkTrouble(f"{host} answered with another part than was asked for")
-        if headers.get("content-encoding", "identity").lower() != "identity":
+        if header("content-encoding").lower() not in ("", "identity"):
             return NetworkTrouble(f"{host} sent a result packed, which was not asked for")
-        length = headers.get("content-length", "")
+        length = header("content-length")
         self._total = int(length) if length.isdecimal() else None
         if (self._total or 0) > FILM_BYTES:
             return NetworkTrouble(f"{host} has a result of more than 2 GiB", again=False)
-        tag = headers.get("etag", "")
-        if headers.get("accept-ranges", "").lower() == "bytes":
-            self._version = tag if tag and not tag.startswith("W/") else headers.get("last-modified", "")
+        tag = header("etag")
+        if header("accept-ranges").lower() == "bytes":
+            self._version = tag if tag and not tag.startswith("W/") else header("last-modified")
         return None
 
     def _goes_on(self, content_range: str) -> bool:
@@ -201,10 +200,10 @@ class Download:
             return False
         return self._total is None or found[2] in ("*", str(self._total))
 
-    async def _write(self, response: httpx.Response, limit: asyncio.Timeout) -> NetworkTrouble | None:
+    async def _write(self, heard: Heard, host: str, limit: asyncio.Timeout) -> NetworkTrouble | None:
         fresh, floor = 0, self._patience.window_s * self._patience.bytes_a_second
         with _writing(self._to, self._have) as stream:
-            async for chunk in response.aiter_raw():
+            while chunk := await heard.more():
                 _put(stream, chunk, self._to)
                 self._have += len(chunk)
                 if len(self._head) < HEAD:
@@ -212,7 +211,7 @@ class Download:
                     if len(self._head) == HEAD and format_of(self._head) not in _FILMS:
                         break
                 if self._have > FILM_BYTES:
-                    return NetworkTrouble(f"{response.url.host} sent more than 2 GiB", again=False)
+                    return NetworkTrouble(f"{host} sent more than 2 GiB", again=False)
                 fresh += len(chunk)
                 if fresh >= floor:
                     fresh = 0
@@ -220,9 +219,9 @@ class Download:
         if format_of(self._head) not in _FILMS:
             self._version = ""
             what = "nothing" if not self._head else "a web page or a message" if _is_words(self._head) else "no film"
-            return NetworkTrouble(f"{response.url.host} sent {what} instead of a clip")
+            return NetworkTrouble(f"{host} sent {what} instead of a clip")
         if self._total is not None and self._have != self._total:
-            return NetworkTrouble(f"{response.url.host} sent {self._have} of {self._total} bytes")
+            return NetworkTrouble(f"{host} sent {self._have} of {self._total} bytes")
         return None
 
 
