@@ -36,7 +36,7 @@ while parser.get_event().__class__ is not yaml.StreamEndEvent:
 """
 WHOLE = """\
 import sys
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 from r2v_pipeline.plan.graph import job_graph
 compilation, found = compiled(read(sys.argv[1], Options()))
 print(len(job_graph(compilation)))

@@ -19,7 +19,7 @@ import common
 
 TWICE = """\
 import sys
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 for _ in range(2):
     compilation, found = compiled(read(sys.argv[1], Options()))
     assert compilation

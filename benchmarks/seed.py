@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r2v_pipeline.cli import build, builder
+from r2v_pipeline.cli import build
+from r2v_pipeline.cli.making import builder
 from r2v_pipeline.providers import registry
 from r2v_pipeline.providers.base import LOCAL, Accepted, Answer, Finished, Terms
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from r2v_pipeline.cli.deciding import Desk, desk, take_number
-from r2v_pipeline.cli.front import add_storyboard_options, options_of, show, storyboard_or_only
+from r2v_pipeline.cli.locked.deciding import Desk, desk, take_number
+from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of, show, storyboard_or_only
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.plan.lock import Approval, with_approval
 from r2v_pipeline.plan.lockform import LONGEST

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import IO
 
-from r2v_pipeline.cli.front import Options
+from r2v_pipeline.cli.stages.front import Options
 from r2v_pipeline.report.words import elapsed
 
 # How long a preview may take to end by itself before it is made to.

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from r2v_pipeline.cli import verdicts
-from r2v_pipeline.cli.builder import Builder, Settings
-from r2v_pipeline.cli.consent import Asked, max_cost
-from r2v_pipeline.cli.filling import filled
-from r2v_pipeline.cli.front import add_storyboard_options, options_of, show, storyboard_or_only
-from r2v_pipeline.cli.lockwork import Rules
-from r2v_pipeline.cli.planning import ready
-from r2v_pipeline.cli.sharing import add_store_option, store
+from r2v_pipeline.cli.locked.lockwork import Rules
+from r2v_pipeline.cli.locked.sharing import add_store_option, store
+from r2v_pipeline.cli.making.builder import Builder, Settings
+from r2v_pipeline.cli.making.consent import Asked, max_cost
+from r2v_pipeline.cli.making.filling import filled
+from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of, show, storyboard_or_only
+from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError

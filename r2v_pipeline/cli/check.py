@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from r2v_pipeline.cli import cache, verdicts
-from r2v_pipeline.cli.front import (
+from r2v_pipeline.cli.stages.front import (
     Front,
     Options,
     add_storyboard_options,
@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     started = verdicts.now_ns()
     given = _parse(arguments)
     if given.fix or given.diff:
-        from r2v_pipeline.cli.mending import run as mend
+        from r2v_pipeline.cli.checking.mending import run as mend
 
         return mend(given.files or [storyboard_or_only("")], given.options, diff=given.diff)
     every: list[Diagnostic] = []
@@ -84,7 +84,7 @@ def run(arguments: list[str]) -> int:
 
 def _checked(given: Request, started: int) -> Iterator[tuple[str, Checked]]:
     if given.affected:
-        from r2v_pipeline.cli.affected import affected
+        from r2v_pipeline.cli.checking.affected import affected
 
         for file, front in affected(given.files, given.options):
             yield file, _outcome_of(front)
@@ -96,18 +96,18 @@ def _checked(given: Request, started: int) -> Iterator[tuple[str, Checked]]:
 def _check(file: str, options: Options, started: int) -> Checked:
     """One storyboard; of a long one that was right before only the shots that have changed since."""
     if file.endswith(".lock.yaml"):
-        from r2v_pipeline.cli.lockcheck import read_lock
+        from r2v_pipeline.cli.locked.lockcheck import read_lock
 
         return Checked(*read_lock(file), None)
     if os.path.exists(cache.shots_path(_KIND, file, options)):
-        from r2v_pipeline.cli.recall import recall
+        from r2v_pipeline.cli.stages.recall import recall
 
         recalled = recall(_KIND, file, options, started)
         if recalled:
             return Checked((), recalled.looked, recalled.shots)
     front = read(file, options, prompts=False)
     if sum(len(part.data.source.text) for part in front.parts) >= _LONG:
-        from r2v_pipeline.cli.recall import remember
+        from r2v_pipeline.cli.stages.recall import remember
 
         remember(_KIND, file, front, started)
     return _outcome_of(front)
@@ -121,7 +121,7 @@ def _by_the_rules(file: str, checked: Checked) -> Checked:
     checked = checked._replace(looked={**checked.looked, path: seen})
     if seen is None:
         return checked
-    from r2v_pipeline.cli.checkrules import rules
+    from r2v_pipeline.cli.checking.checkrules import rules
 
     said, found = rules(root)
     return checked._replace(diagnostics=(*found, *said.applied(checked.diagnostics)))
@@ -136,7 +136,7 @@ def _spoken_of(found: list[Diagnostic], given: Request) -> list[Diagnostic]:
     """What `--select` and `--ignore` leave."""
     if not given.select and not given.ignore:
         return found
-    from r2v_pipeline.cli.selecting import chosen
+    from r2v_pipeline.cli.checking.selecting import chosen
 
     speaks_of = chosen(given.select, given.ignore)
     return [d for d in found if speaks_of(d.code)]
@@ -146,7 +146,7 @@ def _report(found: list[Diagnostic], given: Request, unsaid: int, clean: str) ->
     """What goes to standard output; a storyboard without mistakes needs no report loaded for that."""
     if not found and not unsaid and given.format in ("text", "github"):
         return clean
-    from r2v_pipeline.cli.reporting import report
+    from r2v_pipeline.cli.checking.reporting import report
 
     return report(found, given.format, every=given.every, unsaid=unsaid, clean=clean)
 

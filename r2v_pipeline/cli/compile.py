@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from r2v_pipeline.cli import verdicts
-from r2v_pipeline.cli.front import (
+from r2v_pipeline.cli.stages.front import (
     Front,
     add_storyboard_options,
     compiled,
@@ -19,8 +19,8 @@ from r2v_pipeline.cli.front import (
     read,
     show,
 )
-from r2v_pipeline.cli.front import storyboard_or_only as only
-from r2v_pipeline.cli.recall import Tell, recall, remember
+from r2v_pipeline.cli.stages.front import storyboard_or_only as only
+from r2v_pipeline.cli.stages.recall import Tell, recall, remember
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.report.compile import Form, json_form, text_form
@@ -62,7 +62,7 @@ def _teller(form: Form) -> Tell:
         than those that are asked here."""
         take_of = None
         if is_locked(front):
-            from r2v_pipeline.cli.locking import chooser
+            from r2v_pipeline.cli.locked.locking import chooser
 
             if not same:
                 return None

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from r2v_pipeline.cli import locking
-from r2v_pipeline.cli.front import (
+from r2v_pipeline.cli.locked import locking
+from r2v_pipeline.cli.stages.front import (
     Options,
     add_storyboard_options,
     lock_of,
@@ -17,7 +17,7 @@ from r2v_pipeline.cli.front import (
     show,
     storyboard_or_only,
 )
-from r2v_pipeline.cli.sides import Side, Trees, sides, trees
+from r2v_pipeline.cli.stages.sides import Side, Trees, sides, trees
 from r2v_pipeline.errors import StateTrouble
 from r2v_pipeline.plan.named import Named
 from r2v_pipeline.report.diff import Compared, to_json, to_text

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from r2v_pipeline import __version__
-from r2v_pipeline.cli.consent import Asked, consent
-from r2v_pipeline.cli.front import paint_for
-from r2v_pipeline.cli.services import services
+from r2v_pipeline.cli.asking.services import services
+from r2v_pipeline.cli.making.consent import Asked, consent
+from r2v_pipeline.cli.stages.front import paint_for
 from r2v_pipeline.errors import R2VError
 from r2v_pipeline.report.safe import safe, safe_json
 from r2v_pipeline.report.words import columns, money, size

@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 
-from r2v_pipeline.cli.front import paint_for
+from r2v_pipeline.cli.stages.front import paint_for
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.explain.pages import code_of, codes, page, refusal
 from r2v_pipeline.report.explained import list_text, page_text, to_json

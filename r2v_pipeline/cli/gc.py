@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from r2v_pipeline.cli.front import paint_for
 from r2v_pipeline.cli.moments import age_s
+from r2v_pipeline.cli.stages.front import paint_for
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.execute import session, state_dir
 from r2v_pipeline.execute.garbage import PART, Survey, digests, remove, survey

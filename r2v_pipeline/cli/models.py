@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from r2v_pipeline.cli.front import Options, dialects, paint_for, read, show
+from r2v_pipeline.cli.stages.front import Options, dialects, paint_for, read, show
 from r2v_pipeline.compile.build import compile_storyboard
 from r2v_pipeline.diagnostics import did_you_mean, has_errors
 from r2v_pipeline.errors import UsageError

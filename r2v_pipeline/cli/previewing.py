@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2v_pipeline.cli import gate
-from r2v_pipeline.cli.builder import Builder, Settings
-from r2v_pipeline.cli.consent import Asked
-from r2v_pipeline.cli.filming import FILM
-from r2v_pipeline.cli.front import add_storyboard_options, options_of
-from r2v_pipeline.cli.planning import ready
+from r2v_pipeline.cli.making import gate
+from r2v_pipeline.cli.making.builder import Builder, Settings
+from r2v_pipeline.cli.making.consent import Asked
+from r2v_pipeline.cli.making.filming import FILM
+from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of
+from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.errors import DecisionNeeded
 from r2v_pipeline.execute.budget import Budget
 from r2v_pipeline.execute.session import Session

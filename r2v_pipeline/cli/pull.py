@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from r2v_pipeline.cli.locks import named_clips
-from r2v_pipeline.cli.sharing import Brought, add_store_option, bring, wanted_store
+from r2v_pipeline.cli.locked.locks import named_clips
+from r2v_pipeline.cli.locked.sharing import Brought, add_store_option, bring, wanted_store
 from r2v_pipeline.execute import session
 from r2v_pipeline.execute.holdings import whole
 from r2v_pipeline.report.safe import safe

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from r2v_pipeline.cli.locks import named_clips
-from r2v_pipeline.cli.sharing import add_store_option, wanted_store
+from r2v_pipeline.cli.locked.locks import named_clips
+from r2v_pipeline.cli.locked.sharing import add_store_option, wanted_store
 from r2v_pipeline.errors import SharedTrouble
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.blobs import Blobs

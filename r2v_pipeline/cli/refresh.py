@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-from r2v_pipeline.cli.front import paint_for
+from r2v_pipeline.cli.stages.front import paint_for
 from r2v_pipeline.errors import R2VError, UsageError
 from r2v_pipeline.providers.catalog.live import differences
 from r2v_pipeline.providers.catalog.load import providers

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, Options, paint_for, read, show, storyboard_or_only
+from r2v_pipeline.cli.stages.front import Front, Options, paint_for, read, show, storyboard_or_only
 from r2v_pipeline.compile.build import compile_storyboard
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.compile.shot import ShotCompiler, Written

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from r2v_pipeline.cli.front import (
+from r2v_pipeline.cli.locked.locking import ledger
+from r2v_pipeline.cli.stages.front import (
     Front,
     Options,
     add_storyboard_options,
@@ -18,9 +19,8 @@ from r2v_pipeline.cli.front import (
     paint_for,
     storyboard_or_only,
 )
-from r2v_pipeline.cli.locking import ledger
-from r2v_pipeline.cli.naming import add_sandbox_option, within
-from r2v_pipeline.cli.planning import ready
+from r2v_pipeline.cli.stages.naming import add_sandbox_option, within
+from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import history, state_dir

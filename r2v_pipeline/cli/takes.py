@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from r2v_pipeline.cli.front import Front, Options, paint_for, read
-from r2v_pipeline.cli.naming import add_sandbox_option, named
-from r2v_pipeline.cli.standing import with_lock
+from r2v_pipeline.cli.locked.standing import with_lock
+from r2v_pipeline.cli.stages.front import Front, Options, paint_for, read
+from r2v_pipeline.cli.stages.naming import add_sandbox_option, named
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute.clips import clips, shots_asked_for

@@ -17,8 +17,15 @@ from contextlib import ExitStack, suppress
 
 from r2v_pipeline.cli.beside import Preview
 from r2v_pipeline.cli.diff import compare
-from r2v_pipeline.cli.front import Options, add_storyboard_options, options_of, paint_for, show, storyboard_or_only
-from r2v_pipeline.cli.sides import Side, Trees, followed, side, trees
+from r2v_pipeline.cli.stages.front import (
+    Options,
+    add_storyboard_options,
+    options_of,
+    paint_for,
+    show,
+    storyboard_or_only,
+)
+from r2v_pipeline.cli.stages.sides import Side, Trees, followed, side, trees
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.report.diagnostics import count_text

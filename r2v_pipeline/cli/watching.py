@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2v_pipeline.cli.front import Options, compiled, paint_for, read, show
-from r2v_pipeline.cli.naming import within
+from r2v_pipeline.cli.stages.front import Options, compiled, paint_for, read, show
+from r2v_pipeline.cli.stages.naming import within
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.execute import state_dir

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from r2v_pipeline.cli.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
-from r2v_pipeline.cli.planning import look
+from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
+from r2v_pipeline.cli.stages.planning import look
 from r2v_pipeline.compile.jobs import CLIPS
 from r2v_pipeline.plan.select import select
 from r2v_pipeline.report.safe import safe_json

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from r2v_pipeline.cli.front import Options, read
+from r2v_pipeline.cli.stages.front import Options, read
 
 DIAGNOSTICS = Path(__file__).parents[1] / "diagnostics"
 CASES = sorted(path.name for path in DIAGNOSTICS.iterdir() if (path / "in.yaml").exists())

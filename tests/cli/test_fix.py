@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli import mending
-from r2v_pipeline.cli.front import Options, read
+from r2v_pipeline.cli.checking import mending
+from r2v_pipeline.cli.stages.front import Options, read
 from r2v_pipeline.errors import DiskTrouble, EnvironmentTrouble
 from r2v_pipeline.model.habits import HABITS, names_for
 

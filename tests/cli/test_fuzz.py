@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 from r2v_pipeline.report.diagnostics import Paint, to_json, to_text
 
 ROOT = Path(__file__).parents[2]

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli import quotes
-from r2v_pipeline.cli.consent import Asked, Consent, Limit, consent
-from r2v_pipeline.cli.gate import NOTHING, Screen, allow, buys
-from r2v_pipeline.cli.settings import Amount
+from r2v_pipeline.cli.asking.settings import Amount
+from r2v_pipeline.cli.making import quotes
+from r2v_pipeline.cli.making.consent import Asked, Consent, Limit, consent
+from r2v_pipeline.cli.making.gate import NOTHING, Screen, allow, buys
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import DecisionNeeded, NetworkTrouble
 from r2v_pipeline.execute.budget import BUILD, MONTH, Budget, Cap

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli import cache, check, compile, recall
+from r2v_pipeline.cli import cache, check, compile
+from r2v_pipeline.cli.stages import recall
 
 REFS = Path(__file__).parents[2] / "examples" / "storyboards" / "refs"
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r2v_pipeline.cli.settings import Amount, UserConfig, amount, config, environment_cap, place
+from r2v_pipeline.cli.asking.settings import Amount, UserConfig, amount, config, environment_cap, place
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.report.words import money
 

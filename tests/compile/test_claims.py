@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from r2v_pipeline.cli.front import Options, read
+from r2v_pipeline.cli.stages.front import Options, read
 from r2v_pipeline.compile.claims import find
 
 CAST = "cast:\n  mia: {image: refs/mia.png, look: red sweater}\n  leo: {look: grey coat}\n"

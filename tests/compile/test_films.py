@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from r2v_pipeline.cli.front import Front, Options, compiled, read
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, read
 from r2v_pipeline.compile.jobs import Compilation, Job
 
 REFS = Path(__file__).parents[2] / "examples" / "storyboards" / "refs"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from r2v_pipeline.cli.front import Front, Options, compiled, read
-from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, read
+from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.providers.base import Cost, worst
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from r2v_pipeline.cli.front import Front, Options, compiled, read
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, read
 
 
 def board(folder: Path, text: str, **variables: str) -> Front:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from r2v_pipeline.cli.front import Options, compiled, read
+from r2v_pipeline.cli.stages.front import Options, compiled, read
 from r2v_pipeline.plan.lock import Clip, Lock, asked, renewed
 from r2v_pipeline.plan.lockfile import ENDING, write
 

@@ -14,7 +14,7 @@ import pytest
 from ground import BOARD, HEAD, PNG, SHOT, row, text
 
 import r2v_pipeline
-from r2v_pipeline.cli.front import Options, read
+from r2v_pipeline.cli.stages.front import Options, read
 from r2v_pipeline.model.schema_file import schema
 from r2v_pipeline.source.files import Disk
 

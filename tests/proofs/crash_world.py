@@ -203,7 +203,7 @@ class Place:
             raise Wrong("it never ends")
 
     def build(self) -> Run:
-        """One build, as cli/builder.py puts it together."""
+        """One build, as cli/making/builder.py puts it together."""
         client = FakeClient(self.scene.way, self.channel(), OPTIONS)
         with hold(self.root, lambda: self.now, {}) as session:
             ledger = JournalView(session.state, self.root, lambda: self.now)
@@ -295,7 +295,7 @@ class Place:
 
 
 def picture(clip: Path, at: str | int, to: Path) -> None:
-    """As in cli/builder.py."""
+    """As in cli/making/builder.py."""
     from r2v_pipeline.media.pyav import decode_frame
 
     decode_frame(clip, at).save(to, "PNG")

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from repos import Repo
 
-from r2v_pipeline.cli import beside, gate, previewing
-from r2v_pipeline.cli.builder import Settings
-from r2v_pipeline.cli.consent import Asked
-from r2v_pipeline.cli.front import Options
-from r2v_pipeline.cli.planning import prices, ready
+from r2v_pipeline.cli import beside, previewing
+from r2v_pipeline.cli.making import gate
+from r2v_pipeline.cli.making.builder import Settings
+from r2v_pipeline.cli.making.consent import Asked
+from r2v_pipeline.cli.stages.front import Options
+from r2v_pipeline.cli.stages.planning import prices, ready
 from r2v_pipeline.errors import DecisionNeeded
 from r2v_pipeline.execute import session
 from r2v_pipeline.plan.planner import plan
@@ -203,5 +204,6 @@ def test_what_watches_knows_no_client(environment: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert "r2v_pipeline.cli.diff" in loaded
-    ours = ("cli.builder", "cli.desks", "execute.runner", "providers.http.channel", "providers.animatic.client")
+    making = ("cli.making.builder", "cli.asking.desks", "execute.runner")
+    ours = (*making, "providers.http.channel", "providers.animatic.client")
     assert [] == [name for name in ("httpx", *(f"r2v_pipeline.{name}" for name in ours)) if name in loaded]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r2v_pipeline.cli.front import Options
-from r2v_pipeline.cli.sides import side
+from r2v_pipeline.cli.stages.front import Options
+from r2v_pipeline.cli.stages.sides import side
 from r2v_pipeline.review.compare import review
 from r2v_pipeline.review.types import Review, Version
 from r2v_pipeline.source.files import Disk

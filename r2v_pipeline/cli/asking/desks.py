@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from r2v_pipeline.cli.settings import config
+from r2v_pipeline.cli.asking.settings import config
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.execute.records import Attempt
 from r2v_pipeline.providers import registry
@@ -34,7 +34,7 @@ def services(root: Path, state: Path, *, sandbox: bool) -> Iterator[Where]:
     if not sandbox:
         yield where_of(root)
         return
-    from r2v_pipeline.cli import sandboxed
+    from r2v_pipeline.cli.asking import sandboxed
 
     with sandboxed.sandbox(state / "server") as said:
         yield Where(environ={}, sandbox=said)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.settings import config
+from r2v_pipeline.cli.asking.settings import config
 from r2v_pipeline.errors import NetworkTrouble, R2VError
 from r2v_pipeline.providers import registry
 from r2v_pipeline.providers.catalog.load import providers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from r2v_pipeline.cli.front import Front, Options, read, storyboards
+from r2v_pipeline.cli.stages.front import Front, Options, read, storyboards
 from r2v_pipeline.source.files import project_root
 
 # As much of a file as is looked at for the key that makes it a storyboard.

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from r2v_pipeline.cli.front import Front, Options, paint_for, read
+from r2v_pipeline.cli.stages.front import Front, Options, paint_for, read
 from r2v_pipeline.diagnostics import Diagnostic, Edit, SourceText, Span, has_errors, in_order
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.report.diagnostics import to_text

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from r2v_pipeline.cli.front import paint_for
+from r2v_pipeline.cli.stages.front import paint_for
 from r2v_pipeline.diagnostics import Diagnostic
 from r2v_pipeline.report.safe import safe_json
 

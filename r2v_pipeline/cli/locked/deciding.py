@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, Options, compiled, lock_of, read, show
-from r2v_pipeline.cli.locking import Held, chooser, finished, held, keep, ledger
+from r2v_pipeline.cli.locked.locking import Held, chooser, finished, held, keep, ledger
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, lock_of, read, show
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import did_you_mean, has_errors
 from r2v_pipeline.errors import Busy, UsageError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from r2v_pipeline.cli.locking import held
+from r2v_pipeline.cli.locked.locking import held
 from r2v_pipeline.diagnostics import Diagnostic, error
 from r2v_pipeline.plan.lockfile import CONFLICT, UNREADABLE
 from r2v_pipeline.source.files import Disk, project_root

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from r2v_pipeline.cli.front import show
-from r2v_pipeline.cli.locking import Held, held
+from r2v_pipeline.cli.locked.locking import Held, held
+from r2v_pipeline.cli.stages.front import show
 from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.plan.lockfile import ENDING
 from r2v_pipeline.source.files import Disk

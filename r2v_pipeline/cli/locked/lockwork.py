@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, lock_of
-from r2v_pipeline.cli.locking import Held, changed, finished, held, keep, ledger
-from r2v_pipeline.cli.naming import within
-from r2v_pipeline.cli.sharing import bring
+from r2v_pipeline.cli.locked.locking import Held, changed, finished, held, keep, ledger
+from r2v_pipeline.cli.locked.sharing import bring
+from r2v_pipeline.cli.stages.front import Front, lock_of
+from r2v_pipeline.cli.stages.naming import within
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import Busy, DecisionNeeded, SharedTrouble, UsageError
 from r2v_pipeline.execute.adopting import adopt

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.settings import STORE, config
+from r2v_pipeline.cli.asking.settings import STORE, config
 from r2v_pipeline.errors import EnvironmentTrouble, SharedTrouble, UsageError
 from r2v_pipeline.execute.blobs import Blobs
 from r2v_pipeline.execute.delivered import check

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r2v_pipeline.cli.front import Front, compiled, lock_of
-from r2v_pipeline.cli.locking import chooser
+from r2v_pipeline.cli.locked.locking import chooser
+from r2v_pipeline.cli.stages.front import Front, compiled, lock_of
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.blobs import Blobs
 from r2v_pipeline.execute.clips import Clip, outputs_by_key

@@ -10,19 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli import gate, provisions
-from r2v_pipeline.cli.consent import Asked, consent
-from r2v_pipeline.cli.desks import clients, services, with_owners
-from r2v_pipeline.cli.filming import FILM, copy_film, make_film, sweep
-from r2v_pipeline.cli.front import Front, output_name, paint_for, show
-from r2v_pipeline.cli.glyphs import font_note
-from r2v_pipeline.cli.idle import IDLE, in_words, looked, nothing_to_do
-from r2v_pipeline.cli.lockwork import LockWork, Rules
-from r2v_pipeline.cli.naming import within
-from r2v_pipeline.cli.planning import prices
-from r2v_pipeline.cli.quotes import quoted
-from r2v_pipeline.cli.stopping import stoppable
-from r2v_pipeline.cli.telling import Teller, telling
+from r2v_pipeline.cli.asking.desks import clients, services, with_owners
+from r2v_pipeline.cli.locked.lockwork import LockWork, Rules
+from r2v_pipeline.cli.making import gate, provisions
+from r2v_pipeline.cli.making.consent import Asked, consent
+from r2v_pipeline.cli.making.filming import FILM, copy_film, make_film, sweep
+from r2v_pipeline.cli.making.glyphs import font_note
+from r2v_pipeline.cli.making.idle import IDLE, in_words, looked, nothing_to_do
+from r2v_pipeline.cli.making.quotes import quoted
+from r2v_pipeline.cli.making.stopping import stoppable
+from r2v_pipeline.cli.making.telling import Teller, telling
+from r2v_pipeline.cli.stages.front import Front, output_name, paint_for, show
+from r2v_pipeline.cli.stages.naming import within
+from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.errors import UsageError

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.settings import MAX_COST, Amount, amount, config, environment_cap
+from r2v_pipeline.cli.asking.settings import MAX_COST, Amount, amount, config, environment_cap
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute.budget import BUILD, MONTH, Cap
 

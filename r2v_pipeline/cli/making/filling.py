@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r2v_pipeline.cli import locking
-from r2v_pipeline.cli.front import Front, compiled, lock_of, show
-from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.cli.locked import locking
+from r2v_pipeline.cli.stages.front import Front, compiled, lock_of, show
+from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.compile.written import expand_storyboard
 from r2v_pipeline.diagnostics import has_errors

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from r2v_pipeline.assemble.film import Film, assemble
-from r2v_pipeline.cli.front import show
+from r2v_pipeline.cli.stages.front import show
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.execute.disk import writing

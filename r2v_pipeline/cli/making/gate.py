@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from r2v_pipeline.cli.consent import Consent, Limit
+from r2v_pipeline.cli.making.consent import Consent, Limit
 from r2v_pipeline.errors import DecisionNeeded
 from r2v_pipeline.execute.budget import BUILD, Budget, Cap, in_currency
 from r2v_pipeline.execute.spending import Sum

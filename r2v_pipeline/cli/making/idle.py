@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from r2v_pipeline.cli.filming import FILM
+from r2v_pipeline.cli.making.filming import FILM
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.execute import results
 from r2v_pipeline.execute.blobs import same_bytes

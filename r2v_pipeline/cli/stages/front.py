@@ -22,7 +22,7 @@ from r2v_pipeline.source.nodes import Map, pack
 if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mostly imports
     import argparse
 
-    from r2v_pipeline.cli.locking import Held
+    from r2v_pipeline.cli.locked.locking import Held
     from r2v_pipeline.compile.build import TakeOf
     from r2v_pipeline.compile.jobs import Compilation
     from r2v_pipeline.model.types import Storyboard
@@ -184,14 +184,14 @@ def compiled(front: Front, take_of: "TakeOf | None" = None) -> tuple["Compilatio
     if lock and take_of is None:
         from pathlib import Path
 
-        from r2v_pipeline.cli.locking import chooser
+        from r2v_pipeline.cli.locked.locking import chooser
 
         names = [shot.id for shot in front.expanded.storyboard.shots]
         take_of = chooser(lock, names, front.options.reroll, Path(front.disk.root))
     with _collector_at_rest():
         made, found = compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk), take_of)
     if lock and made:
-        from r2v_pipeline.cli.locking import merged
+        from r2v_pipeline.cli.locked.locking import merged
 
         found = (*found, *merged(lock, made))
     return made, found
@@ -214,7 +214,7 @@ def is_locked(front: Front) -> bool:
 def lock_of(front: Front) -> "Held":
     """The lock of this version of a storyboard, in the tree that it was read from; an empty one where the version has
     none: what only looks, draws instead of buying, or plays at buying, has nothing to say about the film."""
-    from r2v_pipeline.cli.locking import held
+    from r2v_pipeline.cli.locked.locking import held
 
     return held(front.disk, _lock_path(front))
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import storyboard_or_only
+from r2v_pipeline.cli.stages.front import storyboard_or_only
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import state_dir

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli import locking
-from r2v_pipeline.cli.front import Front, Options, compiled, dialects, lock_of, output_name, read, show
+from r2v_pipeline.cli.locked import locking
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, dialects, lock_of, output_name, read, show
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.diagnostics import has_errors

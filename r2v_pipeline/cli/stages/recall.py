@@ -20,8 +20,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from r2v_pipeline.cli import cache, verdicts
-from r2v_pipeline.cli.front import Front, Options, read
-from r2v_pipeline.cli.shotstate import LINKED, SENT, Block, Laid, Row, Sheet, State, blocks_of, lay, load, relaid, save
+from r2v_pipeline.cli.stages.front import Front, Options, read
+from r2v_pipeline.cli.stages.shotstate import (
+    LINKED,
+    SENT,
+    Block,
+    Laid,
+    Row,
+    Sheet,
+    State,
+    blocks_of,
+    lay,
+    load,
+    relaid,
+    save,
+)
 from r2v_pipeline.compile.shot import UNAIMED, Written
 from r2v_pipeline.errors import R2VError
 from r2v_pipeline.source.blocks import Cut

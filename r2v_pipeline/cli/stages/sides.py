@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from r2v_pipeline.cli.front import Front, Options, compiled, read
-from r2v_pipeline.cli.planning import prices
+from r2v_pipeline.cli.stages.front import Front, Options, compiled, read
+from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.diagnostics import Diagnostic, did_you_mean, has_errors
 from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.review.reach import templates

@@ -1,0 +1,1 @@
+"""The parts of `check`: which files, which codes, how it is told, and what can be mended."""
