@@ -89,8 +89,8 @@ def _locked(rows: list[Row], front: Front, compilation: Compilation) -> list[Row
     for row in rows:
         one, key = jobs[row.name]
         digest = view.stored(key) if row.state == "none" else None
-        if digest:
-            row = row._replace(state=STORED, size=blobs.measured(digest).size)
+        if digest and (blob := blobs.found(digest)):
+            row = row._replace(state=STORED, size=blob.size)
         entry = entries.of(row.shot, one.key)
         names = tuple(sorted({approval.by for approval in entry.approvals(one.take)})) if entry else ()
         made.append(row._replace(approved=names))

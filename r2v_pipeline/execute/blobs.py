@@ -53,9 +53,18 @@ class Blobs:
         """Where a blob lies, or would."""
         return self._cas / digest[:2] / digest
 
-    def measured(self, digest: str) -> Blob:
-        """A blob that was just stored, with its size."""
-        return Blob(digest, self.path(digest).stat().st_size)
+    def found(self, digest: str) -> Blob | None:
+        """What lies under a digest, with its size, whole or not; None where nothing does.
+
+        Raises:
+            DiskTrouble: it cannot be looked at, as for `intact`.
+        """
+        path = self.path(digest)
+        try:
+            with reading(path):
+                return Blob(digest, path.stat().st_size)
+        except OSError:
+            return None
 
     def intact(self, blob: Blob, mend: bool = False) -> bool:
         """Whether a blob is there and is what it was, without reading it unless somebody touched it.

@@ -150,8 +150,8 @@ class Course:
         job, began = action.job, self._bench.clock.elapsed()
         try:
             outcome = await self._life(action)
-            if outcome.blob:
-                self._results[job.key] = self._bench.blobs.measured(outcome.blob)
+            if outcome.blob and (blob := self._bench.blobs.found(outcome.blob)):
+                self._results[job.key] = blob
         except Stopped:
             outcome = Outcome(job.id, "interrupted", None, None, self._bench.clock.elapsed() - began)
         except Refusal as refusal:

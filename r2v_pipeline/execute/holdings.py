@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from r2v_pipeline.execute import results
 from r2v_pipeline.execute.blobs import Blobs
-from r2v_pipeline.execute.disk import reading
 from r2v_pipeline.execute.journal_view import read
 from r2v_pipeline.execute.records import Blob
 from r2v_pipeline.providers.base import LOCAL, Cost
@@ -48,9 +47,5 @@ def whole(blobs: Blobs, digest: str) -> Blob | None:
     Raises:
         DiskTrouble: it cannot be looked at, so nobody knows: it must not be bought again for that.
     """
-    try:
-        with reading(blobs.path(digest)):
-            blob = blobs.measured(digest)
-    except OSError:
-        return None
-    return blob if blobs.intact(blob) else None
+    blob = blobs.found(digest)
+    return blob if blob and blobs.intact(blob) else None

@@ -7,7 +7,6 @@ r2v made it and nobody changed it since.  Everything else is moved aside to `<na
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import uuid
@@ -20,7 +19,7 @@ from r2v_pipeline.execute import fault, results
 from r2v_pipeline.execute.blobs import Blobs, hash_file, same_bytes
 from r2v_pipeline.execute.disk import sync_file, sync_folder, writing
 from r2v_pipeline.execute.journal import Journal
-from r2v_pipeline.execute.records import Blob, OutputFile
+from r2v_pipeline.execute.records import OutputFile
 
 CLIPS = "clips"
 # Linux's FICLONE: the copy shares its bytes with the original until one of them is written.
@@ -50,7 +49,7 @@ class Outputs:
 
         Raises:
             StateTrouble: the blob is damaged, or the folder leads out of the project.
-            DiskTrouble: no room or no permission; what was there still is.
+            DiskTrouble: no room, no permission, or the blob cannot be looked at; what was there still is.
         """
         final = self._target(name)
         made = self._made.get(name)
@@ -58,8 +57,8 @@ class Outputs:
             if (made.key, made.mtime_ns) != (key, final.stat().st_mtime_ns):
                 self._record(name, digest, key)
             return final
-        blob = Blob(digest, self._size(digest))
-        if not self._blobs.verify(blob):
+        blob = self._blobs.found(digest)
+        if not (blob and self._blobs.verify(blob)):
             moved = self._blobs.quarantine(digest)
             raise StateTrouble(
                 f"the finished clip for {name} was changed in the store; it is now {moved}",
@@ -104,11 +103,6 @@ class Outputs:
         with writing(final):
             final.parent.mkdir(parents=True, exist_ok=True)
         return final.with_name(f"{self._mark}{uuid.uuid4().hex[:12]}{final.suffix}")
-
-    def _size(self, digest: str) -> int:
-        with contextlib.suppress(OSError):
-            return self._blobs.path(digest).stat().st_size
-        return 0
 
     def _target(self, name: str) -> Path:
         """The file's place.  A folder that is a link out of the project is not followed; an absolute name was given on

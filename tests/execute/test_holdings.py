@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import PAID, Scripted, build, clip_of, plan_of, render_job
 
 from r2v_pipeline.canonical import digest_bytes
-from r2v_pipeline.errors import DiskTrouble
+from r2v_pipeline.errors import DiskTrouble, StateTrouble
 from r2v_pipeline.execute import adopting, results
 from r2v_pipeline.execute.holdings import Holding, holdings, whole
+from r2v_pipeline.execute.outputs import Outputs
 from r2v_pipeline.execute.records import Blob, OutputFile
 from r2v_pipeline.execute.session import Session
 from r2v_pipeline.providers.base import FREE, Cost
@@ -23,6 +25,18 @@ def put(session: Session, data: bytes) -> Blob:
     temp = session.blobs.temp(".mp4")
     temp.write_bytes(data)
     return session.blobs.put(temp)
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch, place: Path, code: int) -> None:
+    """Whoever looks at a file is told that the disk, or its owner, does not let him."""
+    honest = Path.stat
+
+    def stat(self: Path, **named: Any) -> os.stat_result:
+        if self == place:
+            raise OSError(code, os.strerror(code), str(self))
+        return honest(self, **named)
+
+    monkeypatch.setattr(Path, "stat", stat)
 
 
 class TestHere:
@@ -44,12 +58,32 @@ class TestHere:
     def test_one_that_cannot_be_looked_at_is_not_missing(
         self, session: Session, monkeypatch: pytest.MonkeyPatch, code: int
     ) -> None:
-        def measured(digest: str) -> Blob:
-            raise OSError(code, os.strerror(code), digest)
-
-        monkeypatch.setattr(session.blobs, "measured", measured)
+        blob = put(session, b"clip of s1")
+        unreadable(monkeypatch, session.blobs.path(blob.digest), code)
         with pytest.raises(DiskTrouble, match="cannot read"):
-            whole(session.blobs, "0" * 64)
+            whole(session.blobs, blob.digest)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_a_clip_that_cannot_be_looked_at_is_not_put_aside(
+    session: Session, project: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """The next build would offer to buy it again."""
+    blob = put(session, b"clip of s1")
+    outputs = Outputs(project, "build/story", session.journal, session.blobs, lambda _: None)
+    with monkeypatch.context() as patch:
+        unreadable(patch, session.blobs.path(blob.digest), code)
+        with pytest.raises(DiskTrouble, match="cannot read"):
+            outputs.publish("clips/s1.mp4", blob.digest, "ab" * 32)
+    assert blob == whole(session.blobs, blob.digest)
+    outputs.publish("clips/s1.mp4", blob.digest, "ab" * 32)
+    assert b"clip of s1" == (project / "build" / "story" / "clips" / "s1.mp4").read_bytes()
+
+
+def test_a_clip_that_nobody_has_any_more_cannot_be_published(session: Session, project: Path) -> None:
+    outputs = Outputs(project, "build/story", session.journal, session.blobs, lambda _: None)
+    with pytest.raises(StateTrouble, match="was changed in the store"):
+        outputs.publish("clips/s1.mp4", "0" * 64, "ab" * 32)
 
 
 def test_what_came_and_what_it_cost(session: Session, client: Scripted) -> None:
