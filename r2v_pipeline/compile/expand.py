@@ -43,7 +43,7 @@ def _expanded(value: str, scope: Scope) -> tuple[str, Trouble | None]:
     printed = expand_prints(value, scope)
     if printed is not None:
         return printed, None
-    from r2v_pipeline.compile.jinja import expand_template
+    from r2v_pipeline.compile.jinja.whole import expand_template
 
     return expand_template(value, scope)
 

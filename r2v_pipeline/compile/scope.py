@@ -2,7 +2,7 @@
 
 Nearly every text of a storyboard is prose with a few names in it.  Compiling each as a Jinja template costs half a
 millisecond and importing Jinja more than a small check; so text whose only template syntax is `{{ a.b }}` is expanded
-here, to the same characters, and everything else goes to compile/jinja.py.
+here, to the same characters, and everything else goes to compile/jinja/whole.py.
 """
 
 import re

@@ -92,7 +92,7 @@ def write_prompt(
     setting: Setting, templates: Templates, shot: Shot, script: Script, scope: Scope, language: str
 ) -> tuple[Prompt | None, Diagnostic | None]:
     """The prompt as a project's own template writes it."""
-    from r2v_pipeline.compile.jinja import expand_file
+    from r2v_pipeline.compile.jinja.whole import expand_file
 
     if absent := absence(setting, templates):
         return None, absent

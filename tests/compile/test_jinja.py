@@ -6,10 +6,10 @@ import jinja2
 import pytest
 from templating import RIGHT, WRONG, scope
 
-from r2v_pipeline.compile import jinja
-from r2v_pipeline.compile.jinja import Placed, expand_file, expand_template, line_range
-from r2v_pipeline.compile.jinja_env import Environment
-from r2v_pipeline.compile.jinja_render import Renderer, Request, tags
+from r2v_pipeline.compile.jinja import whole as jinja
+from r2v_pipeline.compile.jinja.env import Environment
+from r2v_pipeline.compile.jinja.render import Renderer, Request, tags
+from r2v_pipeline.compile.jinja.whole import Placed, expand_file, expand_template, line_range
 from r2v_pipeline.compile.prints import FILTERS, expand_prints
 from r2v_pipeline.compile.scope import Trouble
 from r2v_pipeline.errors import EnvironmentTrouble

@@ -13,9 +13,10 @@ import pytest
 from templating import scope
 
 import r2v_pipeline
-from r2v_pipeline.compile import jinja, jinja_process
-from r2v_pipeline.compile.jinja import expand_template
-from r2v_pipeline.compile.jinja_process import CannotStart, Died, Process
+from r2v_pipeline.compile.jinja import process as jinja_process
+from r2v_pipeline.compile.jinja import whole as jinja
+from r2v_pipeline.compile.jinja.process import CannotStart, Died, Process
+from r2v_pipeline.compile.jinja.whole import expand_template
 
 PACKAGE_HOME = str(Path(r2v_pipeline.__file__).parents[1])
 ENDLESS = "{% for i in range(1000) %}" * 5 + "{% endfor %}" * 5
@@ -180,7 +181,7 @@ def test_an_interpreter_that_cannot_import_is_none(monkeypatch):
 PARENT = """
 import os, sys, time
 from templating import scope
-from r2v_pipeline.compile import jinja
+from r2v_pipeline.compile.jinja import whole as jinja
 made, _ = scope()
 assert jinja.expand_template("{% if 1 %}a{% endif %}", made)[0] == "a"
 print(jinja._renderer.process._pid, flush=True)

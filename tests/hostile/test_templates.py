@@ -87,12 +87,12 @@ def board(template: str) -> str:
 @row(52)
 def test_a_template_gets_plain_data_only():
     """Whatever is handed over has been marshalled, which takes no object of a class."""
-    from r2v_pipeline.compile import jinja_frames
+    from r2v_pipeline.compile.jinja import frames
 
     here, there = os.pipe()
     try:
         with pytest.raises(ValueError, match="unmarshallable"):
-            jinja_frames.send(there, {"client": object()})
+            frames.send(there, {"client": object()})
     finally:
         os.close(here)
         os.close(there)

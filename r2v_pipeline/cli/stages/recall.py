@@ -236,7 +236,7 @@ def remember(kind: list[str], file: str, front: Front, started: int, told: Mappi
 
 def in_haste() -> bool:
     """Whether the templates of the last storyboard took so long that those of some of its shots may take too long."""
-    jinja = sys.modules.get("r2v_pipeline.compile.jinja")
+    jinja = sys.modules.get("r2v_pipeline.compile.jinja.whole")
     return jinja is not None and jinja.in_haste()
 
 

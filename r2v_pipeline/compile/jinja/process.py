@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from r2v_pipeline.compile.jinja_frames import receive, send
+import r2v_pipeline
+from r2v_pipeline.compile.jinja.frames import receive, send
 
 START_SECONDS = 30.0
 # The kernel counts processor time and ends a template at its limit; this, in seconds of the wall, is for a process
@@ -24,7 +25,7 @@ MAX_FILES = 200
 # Looks at the pipe before going to sleep over it: most answers come in less time than waking up takes.
 _PATIENCE = 100
 
-_BOOT = "import sys; sys.path += sys.argv[1:]; from r2v_pipeline.compile.jinja_child import main; main()"
+_BOOT = "import sys; sys.path += sys.argv[1:]; from r2v_pipeline.compile.jinja.child import main; main()"
 
 
 class Died(Exception):
@@ -180,7 +181,7 @@ class Process:
 def _command() -> list[str]:
     """The interpreter without site, environment or current folder: what it imports is what r2v itself would import."""
     quiet = ["-B"] if sys.dont_write_bytecode else []
-    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    home = os.path.dirname(os.path.dirname(os.path.abspath(r2v_pipeline.__file__)))
     here = os.path.realpath(os.getcwd())
     others = [path for path in sys.path if os.path.isabs(path) and os.path.realpath(path) not in (here, home)]
     return [sys.executable, "-I", "-S", *quiet, "-c", _BOOT, home, *others]

@@ -1,4 +1,4 @@
-"""The process in which templates render: `python -I -S -c …`, started and killed by compile/jinja_process.py.
+"""The process in which templates render: `python -I -S -c …`, started and killed by compile/jinja/process.py.
 
 It holds its own limits as well: processor time for each template, by a timer of the kernel that no computation can
 put off, and memory.  It ends when r2v does, because its input ends.  It opens no file and has no environment.
@@ -11,8 +11,8 @@ import resource
 import signal
 from typing import Any
 
-from r2v_pipeline.compile.jinja_frames import receive, send
-from r2v_pipeline.compile.jinja_render import Renderer, Request
+from r2v_pipeline.compile.jinja.frames import receive, send
+from r2v_pipeline.compile.jinja.render import Renderer, Request
 
 MEMORY = 256 << 20
 

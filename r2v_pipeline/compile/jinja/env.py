@@ -3,7 +3,7 @@
 Templates come from strangers.  They see plain data (text, numbers, maps, lists) and cast members that only print and
 have fields.  No attribute of a Python object can be reached, no global is left but a short `range`, filters are an
 allow-list, operators that grow values are bounded, and nothing prints that has an address in memory.  Time and memory
-are not limited here but around the process that this runs in (compile/jinja_child.py).
+are not limited here but around the process that this runs in (compile/jinja/child.py).
 """
 
 from __future__ import annotations

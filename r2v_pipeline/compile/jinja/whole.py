@@ -1,6 +1,6 @@
 """Whole templates, rendered where they can do no harm: what `{{ dotted.names }}` alone does not need.
 
-The rendering itself is in jinja_render.py and runs in a process of its own (jinja_process.py).  Here a scope becomes
+The rendering itself is in render.py and runs in a process of its own (process.py).  Here a scope becomes
 plain data, the answer becomes text and mentions, and what one storyboard may spend on templates is counted.
 """
 
@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from r2v_pipeline.compile.jinja_process import CannotStart, Died, Process
+from r2v_pipeline.compile.jinja.process import CannotStart, Died, Process
 from r2v_pipeline.compile.scope import Scope, Trouble, unknown
 from r2v_pipeline.errors import EnvironmentTrouble
 
 if TYPE_CHECKING:
-    from r2v_pipeline.compile.jinja_render import Renderer
+    from r2v_pipeline.compile.jinja.render import Renderer
 
 # Seconds of processor time.  One template gets MOST.  The rendering of all templates of a storyboard shares FIRST and a
 # little for each: several times what one takes that writes a prompt.  When one had to be killed the storyboard is
@@ -40,7 +40,7 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _REMEMBERED = 4 << 20
 
 Source = Callable[[str], "str | None"]
-# Text, values of names, words for cast members, file name: what jinja_render.Request holds.
+# Text, values of names, words for cast members, file name: what render.Request holds.
 _Request = tuple[str, dict[str, Any], dict[str, str], str]
 
 
@@ -213,13 +213,13 @@ class _Renderer:
         self.board = meter
 
     def _in_this_process(self) -> Renderer:
-        from r2v_pipeline.compile.jinja_render import Renderer
+        from r2v_pipeline.compile.jinja.render import Renderer
 
         return Renderer(lambda name: self.source(name))
 
     def _alarmed(self, seconds: float, request: _Request, source: Source) -> Any:
         from r2v_pipeline.compile.deadline import TooLong, at_most
-        from r2v_pipeline.compile.jinja_render import Request
+        from r2v_pipeline.compile.jinja.render import Request
 
         assert self.here is not None
         self.source = source

@@ -1,6 +1,6 @@
 """Renders the templates of one storyboard after another, from plain data to plain data.
 
-The same code runs in the process that is made for it (jinja_child.py) and, where none can be made, in r2v's own.
+The same code runs in the process that is made for it (child.py) and, where none can be made, in r2v's own.
 Compiled templates are kept.  A text is kept by its tags alone, its prose taken out: ten thousand sentences with
 `{% if night %}` around some words of theirs are one template.
 """
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import jinja2
 from jinja2.exceptions import SecurityError
 
-from r2v_pipeline.compile.jinja_env import MAX_OUTPUT, WITH_CAST, Environment, MemberName
+from r2v_pipeline.compile.jinja.env import MAX_OUTPUT, WITH_CAST, Environment, MemberName
 
 _KEPT = 500
 
