@@ -10,7 +10,7 @@ from pathlib import Path
 
 from r2v_pipeline.cli.moments import since
 from r2v_pipeline.cli.stages.front import paint_for
-from r2v_pipeline.cli.stages.naming import add_sandbox_option, named, within
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, named, within
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.spending import spendings
 from r2v_pipeline.report.costs import GROUPS, to_json, to_text
@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, given.by)) + "\n")
     else:
-        sys.stdout.write(to_text(rows, given.by, paint_for(sys.stdout)))
+        sys.stdout.write((UNPAID if given.sandbox else "") + to_text(rows, given.by, paint_for(sys.stdout)))
     return 0
 
 

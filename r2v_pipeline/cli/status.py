@@ -19,7 +19,7 @@ from r2v_pipeline.cli.stages.front import (
     paint_for,
     storyboard_or_only,
 )
-from r2v_pipeline.cli.stages.naming import add_sandbox_option, within
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, within
 from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
@@ -49,6 +49,7 @@ def run(arguments: list[str]) -> int:
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, _store(state, compilation))) + "\n")
     else:
+        sys.stdout.write(UNPAID if options.sandbox else "")
         sys.stdout.write(to_text(rows, _store(state, compilation), time.time(), paint_for(sys.stdout)))
     return 0
 

@@ -8,7 +8,7 @@ import time
 
 from r2v_pipeline.cli.locked.standing import with_lock
 from r2v_pipeline.cli.stages.front import Front, Options, paint_for, read
-from r2v_pipeline.cli.stages.naming import add_sandbox_option, named
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, named
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute.clips import clips, shots_asked_for
@@ -32,6 +32,7 @@ def run(arguments: list[str]) -> int:
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(given.shot, found, standing)) + "\n")
     else:
+        sys.stdout.write(UNPAID if given.sandbox else "")
         sys.stdout.write(to_text(given.shot, found, time.time(), paint_for(sys.stdout), standing))
     return 0
 

@@ -267,6 +267,7 @@ def test_a_lost_answer_can_be_rehearsed_to_its_end(project: Path, r2v: Run, sand
     assert "doubt" not in r2v("status", "story.yaml").out
     assert "wait" in r2v("costs", "story.yaml", "--sandbox").out
     assert "wait" in r2v("costs", "--sandbox").out
+    assert r2v("costs", "--sandbox").out.startswith("In the sandbox: nothing of it is paid.")
     lost = r2v("resolve", "wait", "--never-ran")
     assert 2 == lost.rc
     assert "something does in the sandbox: add --sandbox" in lost.err

@@ -18,6 +18,9 @@ from r2v_pipeline.source.files import project_root
 SANDBOX = "sandbox"
 
 
+UNPAID = "In the sandbox: nothing of it is paid.\n"
+
+
 class Named(NamedTuple):
     """A storyboard: the file as a person names it, its place in the project, the project, and its state folder."""
 
