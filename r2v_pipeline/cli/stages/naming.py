@@ -16,8 +16,6 @@ from r2v_pipeline.source.files import project_root
 
 # What the sandbox made lies apart, in a state of its own: it must never be taken for what was bought.
 SANDBOX = "sandbox"
-
-
 UNPAID = "In the sandbox: nothing of it is paid.\n"
 
 
