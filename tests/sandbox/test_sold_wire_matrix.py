@@ -31,6 +31,7 @@ from r2v_pipeline.providers.http import channel
 from r2v_pipeline.providers.http.exchange import Patience
 from r2v_pipeline.providers.http.place import Where
 from r2v_pipeline.providers.registry import client
+from r2v_pipeline.providers.vercel import client as vercel
 from r2v_pipeline.sandbox.beside import Running, serving
 from r2v_pipeline.sandbox.faults import DEEDS, NAMES
 from r2v_pipeline.sandbox.routes import Settings
@@ -59,6 +60,7 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines for a machine on the same wire; a job that is not known for a moment is not gone, as in production."""
     monkeypatch.setattr(channel, "Patience", lambda: PATIENCE)
+    monkeypatch.setattr(vercel, "INLINE_S", 1.0)
     monkeypatch.setattr(waiting, "UNKNOWN_FOR_S", 5.0)
 
 
