@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,7 +69,10 @@ def story(model: str, region: str) -> str:
 
 
 def attempts(project: Path) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+    journal = project / ".r2v" / "sandbox" / "state.db"
+    if not journal.exists():
+        return []
+    with sqlite3.connect(journal) as db:
         return list(db.execute("SELECT job, request, state, est_micros, actual_micros FROM attempt ORDER BY job"))
 
 
@@ -281,12 +288,20 @@ def test_a_lost_answer_can_be_rehearsed_to_its_end(project: Path, r2v: Run, sand
 
 
 @pytest.mark.usefixtures("refs")
-def test_what_still_runs_there_can_be_cancelled(project: Path, r2v: Run, sandbox: Any) -> None:
+def test_what_still_runs_there_can_be_cancelled(
+    project: Path, r2v: Run, sandbox: Any, environment: dict[str, str]
+) -> None:
     (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    before = {job["id"] for job in sandbox.jobs()}
     sandbox.fault(do="stuck", **{"in": "queue"})
-    sandbox.fault(do="status", on="poll", status=400, json={"code": "Odd", "message": "not now"}, times=-1)
-    assert 4 == r2v("build", "story.yaml", "--sandbox", "wait").rc
-    sandbox.ask("DELETE", "faults")
+    words = [sys.executable, "-m", "r2v_pipeline", "build", "story.yaml", "--sandbox", "wait"]
+    with subprocess.Popen(words, cwd=project, env=environment, stdout=subprocess.DEVNULL) as build:
+        end = time.monotonic() + 60
+        while not [job for job in sandbox.jobs() if job["id"] not in before] or not attempts(project):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        build.send_signal(signal.SIGINT)
+        assert 130 == build.wait(60)
     assert "wait" not in r2v("cancel").out, "the project itself has nothing there"
     done = r2v("cancel", "wait", "--sandbox")
     assert 0 == done.rc, done.out + done.err
