@@ -45,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "torture: kills builds; many more rounds under `make torture`")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: at the end of a run there is nothing left to share among the processors."""
+    items.sort(key=lambda item: item.get_closest_marker("torture") is None)
+
+
 @pytest.fixture(scope="session")
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder that nothing may write to."""
