@@ -16,7 +16,7 @@ DEV := $(VENV)/.installed-dev
 
 # Tests are spread over the processors and one more, since many wait for something; `make test SPREAD=` runs them one
 # after the other.
-CORES := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))' 2>/dev/null || echo 2)
+CORES = $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))' 2>/dev/null || echo 2)
 SPREAD ?= -n $(shell expr $(CORES) + 1) --dist worksteal
 
 STORYBOARDS := $(filter-out %.lock.yaml,$(wildcard examples/storyboards/*.yaml))

@@ -5,12 +5,13 @@ What only a mistake or a whole template needs is imported when it is met: `check
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from r2v_pipeline.compile.scope import NAME, Scope, join, pieces, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from r2v_pipeline.compile.scope import Trouble
     from r2v_pipeline.diagnostics import Diagnostic
     from r2v_pipeline.model.types import Text
