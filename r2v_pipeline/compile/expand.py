@@ -65,7 +65,16 @@ def _troubles(value: str, first: Trouble, scope: Scope) -> Iterator[Trouble]:
         if alone or behind < 0 or trouble.code != "R2V401":
             return
         at = behind + 2
+        if pieces(value[at:]) is None and _in_haste():
+            return
         _, trouble = _expanded(value[at:], scope)
+
+
+def _in_haste() -> bool:
+    """Whether templates have little time left: what is not looked at then is better not told than told to be slow."""
+    from r2v_pipeline.compile.jinja.whole import in_haste
+
+    return in_haste()
 
 
 def _of_the_name(value: str, trouble: Trouble, scope: Scope) -> Trouble:

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from r2v_pipeline.cli.stages.front import Front, Options, compiled, read
+from r2v_pipeline.compile.jinja import whole
 
 
 def board(folder: Path, text: str, **variables: str) -> Front:
@@ -68,3 +69,16 @@ def test_plain_words_are_left_as_they_are(tmp_path: Path) -> None:
     shots = 'shots: [{id: a, prompt: "{{ a }} {{ film.title }}", duration: 2s}]'
     front = board(tmp_path, f'title: "{{T}}"\nvars: {{a: "{{b}}"}}\n{shots}\n')
     assert "{b} {T}." == said(front)
+
+
+@pytest.mark.parametrize(("haste", "named"), [(False, ["one", "two"]), (True, ["one"])])
+def test_where_time_is_short_only_the_first_wrong_name_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, haste: bool, named: list[str]
+) -> None:
+    """Else the storyboard would be told that its templates are slow, which only looking on made them."""
+    monkeypatch.setattr(whole, "in_haste", lambda: haste)
+    front = board(
+        tmp_path, 'title: "{{ one | reverse }} and {{ two | reverse }}"\nshots: [{id: a, prompt: x, duration: 2s}]\n'
+    )
+    told = [d.message for d in front.diagnostics if d.code == "R2V401"]
+    assert [f"nothing is called '{name}' here" for name in named] == told
