@@ -77,8 +77,7 @@ def test_where_time_is_short_only_the_first_wrong_name_is_looked_for(
 ) -> None:
     """Else the storyboard would be told that its templates are slow, which only looking on made them."""
     monkeypatch.setattr(whole, "in_haste", lambda: haste)
-    front = board(
-        tmp_path, 'title: "{{ one | reverse }} and {{ two | reverse }}"\nshots: [{id: a, prompt: x, duration: 2s}]\n'
-    )
+    title = 'title: "{{ one | reverse }} and {{ two | reverse }}"'
+    front = board(tmp_path, f"{title}\nshots: [{{id: a, prompt: x, duration: 2s}}]\n")
     told = [d.message for d in front.diagnostics if d.code == "R2V401"]
     assert [f"nothing is called '{name}' here" for name in named] == told
