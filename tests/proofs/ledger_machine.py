@@ -118,8 +118,8 @@ class Spending(RuleBasedStateMachine):
         self.rated = self.unknown_fits = True
         # Counted by r2v and never billed, because a person or the vendor would not say so.
         self.slack: Counter[str] = Counter()
-        # By how much the vendor billed more than it had said.
-        self.dearer = 0
+        # Of doubts that a person has sent again: what they really cost will be told to nobody.
+        self.unheard: set[str] = set()
 
     def teardown(self) -> None:
         fault.watch(None)
@@ -173,7 +173,6 @@ class Spending(RuleBasedStateMachine):
         sale = self._running(pick)
         if sale and sale.cost.known and sale.cost.currency == "USD":
             sale.bill += 250_000
-            self.dearer += 250_000
             sale.fate = Finished({"shot": sale.shot}, Cost(sale.bill, sale.bill, "USD"))
 
     @rule(pick=PICK, says=st.sampled_from([True, False, None]), bills=st.booleans())
@@ -235,10 +234,11 @@ class Spending(RuleBasedStateMachine):
             sums[currency] += micros or 0
         assert +sums == +Counter(dict(self._select("SELECT currency, sum(micros) FROM balance GROUP BY currency")))
         on_the_way = {row["token"] for row in rows if row["state"] in (states.SUBMITTING, states.RUNNING)}
+        untold = on_the_way | self.unheard
         billed: Counter[str] = Counter()
         for sale in self.till.sales.values():
-            # What it really costs may have been told to nobody yet.
-            known = min(sale.bill, sale.cost.high_micros) if sale.token in on_the_way else sale.bill
+            # Of what it really costs nobody may have been told yet.
+            known = min(sale.bill, sale.cost.high_micros) if sale.token in untold else sale.bill
             billed[sale.cost.currency] += known
         assert all(billed[currency] <= sums[currency] for currency in billed), f"billed {billed}, counted {sums}"
         assert {sale.token for sale in self.till.sales.values()} <= {row["token"] for row in rows}
@@ -283,7 +283,8 @@ class Spending(RuleBasedStateMachine):
             sale = self.till.sales[job] if job else None
             if sale and isinstance(sale.fate, Running):
                 sale.fate = Finished({"shot": sale.shot})
-            # Nobody will hear of it again: it counts as what it was said to cost.
+            # It counts as what it was said to cost.
+            self.unheard.add(attempt.token)
             self.slack[attempt.currency] += (attempt.est_micros or 0) - (sale.bill if sale else 0)
         elif job is None:
             resolving.never_ran(session.journal, attempt)

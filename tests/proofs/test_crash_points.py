@@ -59,13 +59,14 @@ Ask = Callable[..., Found]
 
 @pytest.fixture(scope="module")
 def ask(workers: ProcessPoolExecutor, request: pytest.FixtureRequest) -> Iterator[Ask]:
-    """What a search found.  All searches of the tests that were asked for are begun at once."""
+    """What a search found.  All searches of the tests that were asked for are begun at once; where the tests are spread
+    over processes, so are the searches with them."""
     begun: dict[tuple[Any, ...], Future[Found]] = {}
 
     def begin(search: Callable[..., Found], *how: Any) -> Future[Found]:
         return begun.setdefault((search, *how), workers.submit(search, *how))
 
-    for item in request.session.items:
+    for item in () if "PYTEST_XDIST_WORKER" in os.environ else request.session.items:
         work = getattr(getattr(item, "function", None), "work", None)
         if work is not None and item.fspath == request.fspath:
             begin(*work(**item.callspec.params))
