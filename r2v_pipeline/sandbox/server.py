@@ -190,7 +190,8 @@ class Server:
         account = account_of(key)
         if not route.open and not account and service is not None:
             return await self._send(line, request, service.refuse_key(request, given=bool(key)))
-        call = Call(request, f"http://{request.headers['host']}", account, found.given)
+        host = request.headers.get("host")  # an old client may not say whom it asks
+        call = Call(request, f"http://{host}" if host else self.url, account, found.given)
         reply = route.handler(call._replace(deed=fault.deed()) if fault else call)
         if fault is None:
             return await self._send(line, request, reply)

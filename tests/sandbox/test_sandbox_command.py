@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -67,6 +68,13 @@ def test_a_person_reads_the_same_line_by_line(start) -> None:
     server = start()
     assert KEYS == [server.stdout.readline().decode().split()[0] for _ in KEYS]
     assert b"Ctrl-C ends it." in server.stdout.readline()
+
+
+def test_where_anybody_may_ask_a_client_need_not_say_whom(start) -> None:
+    about = json.loads(start("--format", "json", "--host", "0.0.0.0").stdout.readline())
+    with socket.create_connection(("127.0.0.1", int(about["wavespeed"].rpartition(":")[2])), timeout=10) as line:
+        line.sendall(b"GET /v1/models HTTP/1.0\r\n\r\n")
+        assert b"200" == line.recv(100).split()[1]
 
 
 def test_faults_come_from_a_file(start, tmp_path: Path) -> None:
