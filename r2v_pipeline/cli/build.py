@@ -30,8 +30,8 @@ def run(arguments: list[str]) -> int:
     given = _parser().parse_intermixed_args(arguments)
     if given.fill and (given.preview or given.provider):
         raise UsageError("--fill draws only what is not bought yet; it does not go with --preview or --provider")
-    if given.sandbox and (given.preview or given.fill):
-        raise UsageError("--sandbox plays paid services; it does not go with --preview or --fill")
+    if given.sandbox and given.fill:
+        raise UsageError("--sandbox plays paid services; it does not go with --fill")
     if given.reroll and (given.preview or given.fill or given.locked or given.frozen):
         raise UsageError("--reroll buys another take; it does not go with --preview, --fill, --locked or --frozen")
     asked = Asked(max_cost(given.max_cost), given.yes, given.allow_unknown_price)

@@ -11,23 +11,44 @@ from pathlib import Path
 
 from r2v_pipeline.cli.moments import age_s
 from r2v_pipeline.cli.stages.front import paint_for
-from r2v_pipeline.errors import EnvironmentTrouble
+from r2v_pipeline.cli.stages.naming import SANDBOX
+from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.execute import session, state_dir
-from r2v_pipeline.execute.garbage import PART, Survey, digests, remove, survey
+from r2v_pipeline.execute.garbage import PART, Survey, digests, forget_rehearsals, rehearsals, remove, survey
 from r2v_pipeline.report.gc import to_json, to_text
 from r2v_pipeline.report.safe import safe_json
 from r2v_pipeline.source.files import Disk, Unreadable, project_root
 from r2v_pipeline.source.git import on_branches
 
 LOCK = ".lock.yaml"
+OLD = "30d"
 
 
 def run(arguments: list[str]) -> int:
     """0 whether or not there is something to remove."""
     given = _parser().parse_args(arguments)
-    older_s = age_s("--older-than", given.older_than)
+    if given.sandbox and (given.paid or given.older_than):
+        raise UsageError("--sandbox removes all that lies there: nothing of it was paid, whatever its age")
     root = Path(project_root(os.path.join(os.getcwd(), "x")))
     state = state_dir.locate(root)
+    found = _rehearsals(root, state, given.yes) if given.sandbox else _unneeded(root, state, given)
+    if given.format == "json":
+        sys.stdout.write(safe_json(to_json(found, done=given.yes)) + "\n")
+    else:
+        sys.stdout.write(to_text(found, time.time(), paint_for(sys.stdout), done=given.yes))
+    return 0
+
+
+def _rehearsals(root: Path, state: Path, gone: bool) -> Survey:
+    sandbox = state / SANDBOX
+    found = rehearsals(root, sandbox)
+    if gone and sandbox.is_dir():
+        forget_rehearsals(root, state, sandbox)
+    return found
+
+
+def _unneeded(root: Path, state: Path, given: argparse.Namespace) -> Survey:
+    older_s = age_s("--older-than", given.older_than or OLD)
     named = digests(_locks(root))
 
     def look() -> Survey:
@@ -40,11 +61,7 @@ def run(arguments: list[str]) -> int:
             found = look()
             remove(held, found.going)
         found = found._replace(going=(*found.going, *parts))
-    if given.format == "json":
-        sys.stdout.write(safe_json(to_json(found, done=given.yes)) + "\n")
-    else:
-        sys.stdout.write(to_text(found, time.time(), paint_for(sys.stdout), done=given.yes))
-    return 0
+    return found
 
 
 def _locks(root: Path) -> Iterator[bytes]:
@@ -69,8 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("r2v gc", description="What .r2v holds that nothing needs; shown, or removed.")
     parser.add_argument("--yes", action="store_true", help="remove it; without this nothing is touched")
     parser.add_argument(
-        "--older-than", default="30d", metavar="AGE", help="only what is older: 30d (the default), 12h, 2w, 0"
+        "--older-than", default="", metavar="AGE", help=f"only what is older: {OLD} (the default), 12h, 2w, 0"
     )
     parser.add_argument("--paid", action="store_true", help="also clips that were paid for and are in no film or lock")
+    parser.add_argument("--sandbox", action="store_true", help="instead all that 'r2v build --sandbox' left")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option
 from r2v_pipeline.cli.stages.planning import look
 from r2v_pipeline.report.plan import to_json, to_markdown, to_text
 from r2v_pipeline.report.safe import safe_json
@@ -28,7 +29,7 @@ def run(arguments: list[str]) -> int:
     elif given.format == "markdown":
         text = to_markdown(planned.plan)
     else:
-        text = to_text(planned.plan, paint_for(sys.stdout))
+        text = (UNPAID if given.sandbox else "") + to_text(planned.plan, paint_for(sys.stdout))
     sys.stdout.write(text)
     work = any(action.verb not in ("reuse", "skip") for action in planned.plan.actions)
     return SOMETHING_TO_DO if work and given.exit_code else 0
@@ -44,5 +45,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--exit-code", action="store_true", help="exit with 10 when there is something to do")
     parser.add_argument("--compare", action="store_true", help="what all of it would cost at every model")
     parser.add_argument("--preview", action="store_true", help="plan the free animatic, whatever the file says")
+    add_sandbox_option(parser)
     add_storyboard_options(parser)
     return parser

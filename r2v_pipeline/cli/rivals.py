@@ -31,8 +31,8 @@ _LIMITS, _CLAIM = "R2V5", "R2V303"
 
 def run(given: argparse.Namespace, options: Options) -> int:
     """Exit code 1 where something is wrong that no other model mends, or no model can make it."""
-    if options.preview or given.exit_code:
-        raise UsageError("--compare goes neither with --preview nor with --exit-code")
+    if options.preview or options.sandbox or given.exit_code:
+        raise UsageError("--compare goes with none of --preview, --sandbox and --exit-code")
     _known(options)
     front = read(storyboard_or_only(given.file), options._replace(provider="", model=""), prompts=True)
     wrong = [found for found in front.diagnostics if found.severity == "error" and not _models_own(found)]

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from r2v_pipeline.cli.stages.front import add_storyboard_options, options_of, paint_for, storyboard_or_only
+from r2v_pipeline.cli.stages.naming import add_sandbox_option
 from r2v_pipeline.cli.stages.planning import look
 from r2v_pipeline.compile.jobs import CLIPS
 from r2v_pipeline.plan.select import select
@@ -37,5 +38,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-f", "--file", default="", metavar="FILE", help="default: the project's only storyboard")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--preview", action="store_true", help="against the free animatic's last build")
+    add_sandbox_option(parser)
     add_storyboard_options(parser)
     return parser

@@ -9,18 +9,25 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
+import shutil
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from r2v_pipeline.execute import results
-from r2v_pipeline.execute.disk import writing
+from r2v_pipeline.errors import StateTrouble
+from r2v_pipeline.execute import lock, results
+from r2v_pipeline.execute.blobs import same_bytes
+from r2v_pipeline.execute.disk import make_folder, sync_folder, writing
 from r2v_pipeline.execute.journal_view import read
+from r2v_pipeline.execute.records import OutputFile
 from r2v_pipeline.execute.session import Session
 
 # Kinds of files: a clip that was bought, one drawn by this machine, a picture or join made out of clips, a stretch of
-# film encoded for a join, a half-written file, and one of the store that the journal does not know.
+# film encoded for a join, a half-written file, one of the store that the journal does not know, and whatever builds in
+# the sandbox left.
 BOUGHT, DRAWN, MADE, PIECE, PART, STRAY = "bought", "drawn", "made", "piece", "part", "stray"
+REHEARSED = "rehearsed"
 _PRECIOUS = (BOUGHT, STRAY)
 # Why a file stays.
 USED, NAMED, PAID, YOUNG = "used", "named", "paid", "young"
@@ -31,6 +38,7 @@ _CLIPS = (
     " OR coalesce(actual_micros, 0) > 0 FROM attempt WHERE state = 'stored' ORDER BY id"
 )
 _IN_USE = "SELECT key FROM used"
+_OUTPUT_FILES = "SELECT output, path, size, mtime_ns, sha256, key FROM output_file ORDER BY output, path"
 _PUBLISHED = "SELECT sha256 FROM output_file"
 
 
@@ -110,6 +118,47 @@ def remove(held: Session, going: Collection[Item]) -> None:
             item.path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # other files are still in it
                 item.path.parent.rmdir()
+
+
+def rehearsals(root: Path, sandbox: Path) -> Survey:
+    """All that builds in the sandbox left: their state, the server's own, and what they put into output folders and
+    nobody changed since.  Nobody paid for any of it."""
+    there = [*_listed(sandbox, "**/*"), *_rehearsed(root, sandbox)]
+    return Survey(tuple(Item(path, stat.st_size, REHEARSED, "", stat.st_mtime) for path, stat in there), ())
+
+
+def forget_rehearsals(root: Path, state: Path, sandbox: Path) -> None:
+    """Takes all of `rehearsals` away, the state in one piece.
+
+    Raises:
+        Busy: a build runs, here or in the sandbox.
+        DiskTrouble: no permission.
+    """
+    # Out of the way in one step: no build may take half of it for a state.  What a kill leaves, the next one sweeps.
+    aside = state / "tmp" / f"sandbox-{secrets.token_hex(8)}"
+    with lock.hold(state / "lock"), lock.hold(sandbox / "lock"), writing(sandbox):
+        for path, _ in _rehearsed(root, sandbox):
+            path.unlink()
+            with contextlib.suppress(OSError):  # other files are still in it
+                path.parent.rmdir()
+                path.parent.parent.rmdir()
+        make_folder(aside.parent)
+        sandbox.rename(aside)
+        sync_folder(state)
+        shutil.rmtree(aside)
+
+
+def _rehearsed(root: Path, sandbox: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Files in output folders; where the journal cannot be read they are somebody's.  A film that was asked for at
+    another place (`-o`) is, too."""
+    rows: list[tuple[Any, ...]] = []
+    with contextlib.suppress(StateTrouble):
+        rows = read(sandbox / "state.db", _OUTPUT_FILES)
+    for output, *file in rows:
+        path = root / output / file[0]
+        with contextlib.suppress(OSError):  # gone meanwhile
+            if not os.path.isabs(file[0]) and same_bytes(path, OutputFile(*file)):
+                yield path, path.lstat()
 
 
 def _known(state: Path) -> tuple[dict[str, list[_Clip]], dict[str, set[str]]]:

@@ -148,7 +148,8 @@ class Outputs:
         while os.path.lexists(aside := final.with_name(f"{final.name}.bak-{number}")):
             number += 1
         final.rename(aside)
-        self._note(f"{final} was not made by r2v, or was changed since; it is now {aside.name}")
+        shown = os.path.relpath(final).replace(os.sep, "/")
+        self._note(f"{shown} was not made by r2v, or was changed since; it is now {aside.name}")
 
     def _record(self, name: str, digest: str, key: str) -> None:
         stat = (self.folder / name).stat()

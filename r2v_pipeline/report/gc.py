@@ -7,7 +7,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from r2v_pipeline.execute.garbage import BOUGHT, DRAWN, MADE, NAMED, PAID, PART, PIECE, STRAY, USED, YOUNG, Item, Survey
+from r2v_pipeline.execute.garbage import (
+    BOUGHT,
+    DRAWN,
+    MADE,
+    NAMED,
+    PAID,
+    PART,
+    PIECE,
+    REHEARSED,
+    STRAY,
+    USED,
+    YOUNG,
+    Item,
+    Survey,
+)
 from r2v_pipeline.report.diagnostics import Paint
 from r2v_pipeline.report.safe import safe
 from r2v_pipeline.report.words import ago, columns, counted, size
@@ -21,6 +35,7 @@ _KINDS = {
     MADE: "pictures and joins made out of clips",
     PIECE: "stretches encoded for a film",
     PART: "half-written files",
+    REHEARSED: "of builds in the sandbox, which nobody paid",
 }
 _REASONS = {
     USED: "in use by a film",

@@ -210,3 +210,20 @@ def test_digests_are_found_in_whatever_form() -> None:
     one, two = "ab" * 32, "0" * 64
     text = f'a: {one}\nb: ["sha256:{two}"] # {one[:63]} x{one}x {one}0 {one.upper()}'.encode()
     assert frozenset({one, two}) == digests([text, b"\xff\x00"])
+
+
+def test_rehearsals_go_whole_or_not_at_all(studio, r2v) -> None:
+    """A journal of theirs that cannot be read is no reason to keep them; what they put elsewhere is somebody's then."""
+    sandbox = studio / ".r2v" / "sandbox"
+    assert 0 == r2v("build", "s.yaml", "--sandbox", "--provider", "animatic", cwd=studio).rc
+    (film,) = (studio / "build").glob("*@sandbox/film.mp4")
+    (sandbox / "state.db").write_bytes(b"no journal" * 100)
+    for word in (("--paid",), ("--older-than", "1d")):
+        assert 2 == r2v("gc", "--sandbox", *word, "--yes", cwd=studio).rc
+    assert sandbox.exists()
+    assert all(
+        not item["path"].startswith("build")
+        for item in report(r2v("gc", "--sandbox", "--format", "json", cwd=studio))["files"]
+    )
+    assert 0 == r2v("gc", "--sandbox", "--yes", cwd=studio).rc
+    assert (False, True) == (sandbox.exists(), film.exists())

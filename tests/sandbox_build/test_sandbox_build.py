@@ -3,6 +3,7 @@ taken for what was bought."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -121,6 +122,31 @@ def test_a_build_brings_its_own_sandbox_and_ends_it(project: Path, r2v: Run) -> 
     again = r2v("build", "story.yaml", "--sandbox")
     assert 0 == again.rc, again.out + again.err
     assert "1 of 2 shots renders" in again.out
+    plan = r2v("plan", "story.yaml", "--sandbox").out
+    assert plan.startswith("In the sandbox: nothing of it is paid.\nNothing to do.\n")
+    assert "every shot is up to date\n" == r2v("why", "-f", "story.yaml", "--sandbox").out
+    _all_that_is_left_can_go(project, r2v)
+    assert "2 of 2 shots render" in r2v("plan", "story.yaml", "--sandbox").out
+
+
+def _all_that_is_left_can_go(project: Path, r2v: Run) -> None:
+    """But for what somebody has changed."""
+    output, sandbox = project / "build" / "story@sandbox", project / ".r2v" / "sandbox"
+    mine = output / "clips" / "wait.mp4"
+    mine.write_bytes(b"cut by hand")
+    left = {path for place in (output, sandbox) for path in place.rglob("*") if path.is_file()} - {mine}
+    shown = json.loads(r2v("gc", "--sandbox", "--format", "json").out)
+    assert (False, left) == (shown["removed"], {project / item["path"] for item in shown["files"]})
+    assert {"rehearsed"} == {item["kind"] for item in shown["files"]}
+    assert all(path.exists() for path in left)
+    with (sandbox / "lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert 6 == r2v("gc", "--sandbox", "--yes").rc, "a build runs there"
+    assert all(path.exists() for path in left)
+    assert f"Removed {len(left)} files" in r2v("gc", "--sandbox", "--yes").out
+    assert (False, [mine]) == (sandbox.exists(), [path for path in output.rglob("*") if path.is_file()])
+    assert [] == list((project / ".r2v" / "tmp").iterdir())
+    assert "Nothing to remove." in r2v("gc", "--sandbox").out
 
 
 @pytest.mark.usefixtures("refs", "sandbox")

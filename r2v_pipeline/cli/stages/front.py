@@ -75,7 +75,8 @@ def options_of(given: "argparse.Namespace") -> Options:
     """The storyboard options of a parsed command line.
 
     Raises:
-        UsageError: for a `--var` without a name or an equals sign, and for a provider that this version lacks.
+        UsageError: for a `--var` without a name or an equals sign, for a provider that this version lacks, and for
+            `--sandbox` beside `--preview`.
     """
     _known_provider(given.provider)
     pairs = []
@@ -87,6 +88,8 @@ def options_of(given: "argparse.Namespace") -> Options:
     preview = bool(getattr(given, "preview", False))
     provider = "animatic" if preview else given.provider
     sandbox = bool(getattr(given, "sandbox", False))
+    if sandbox and preview:
+        raise UsageError("--sandbox plays paid services; it does not go with --preview")
     return Options(given.profile, tuple(pairs), provider, preview, given.model, sandbox=sandbox)
 
 
