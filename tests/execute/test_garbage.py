@@ -10,7 +10,7 @@ import pytest
 from scripted import DEARLY, FREELY, PAID, Scripted, build, clip_of, frame_job, names, plan_of, render_job, states
 
 from r2v_pipeline.canonical import digest_bytes
-from r2v_pipeline.errors import DiskTrouble
+from r2v_pipeline.errors import Busy, DiskTrouble
 from r2v_pipeline.execute import garbage
 from r2v_pipeline.execute.garbage import (
     BOUGHT,
@@ -19,18 +19,21 @@ from r2v_pipeline.execute.garbage import (
     NAMED,
     PART,
     PIECE,
+    REHEARSED,
     STRAY,
     USED,
     YOUNG,
     Item,
     Survey,
     digests,
+    forget_rehearsals,
+    rehearsals,
     remove,
     survey,
 )
 from r2v_pipeline.execute.journal_view import JournalView
 from r2v_pipeline.execute.outputs import Outputs
-from r2v_pipeline.execute.session import Session
+from r2v_pipeline.execute.session import Session, hold
 from r2v_pipeline.plan.types import Plan
 
 OLD, NEW = render_job("s1", prompt="dawn"), render_job("s1", prompt="dusk")
@@ -194,3 +197,74 @@ def test_digests_are_found_in_any_text() -> None:
     texts = [f"clip: sha256:{one}\n".encode(), f'{{"blob": "{two}"}}'.encode(), f"x{one}0 {one[:63]}".encode()]
     assert {one, two} == digests(texts)
     assert frozenset() == digests(texts[2:])
+
+
+@pytest.fixture
+def rehearsed(project: Path, tmp_path: Path) -> Path:
+    """The state of a build in the sandbox, with what it put into output folders and at a place of the user's."""
+    with hold(project, within="sandbox") as held:
+        replaced(held, PAID)
+        outputs = Outputs(project, "build/s@sandbox", held.journal, held.blobs, lambda _: None)
+        for name in ("clips/s1.mp4", "clips/mine.mp4", "film.mp4", str(tmp_path / "film.mp4")):
+            outputs.publish(name, digest_bytes(b"clip of dawn"), "k")
+    (project / "build" / "s@sandbox" / "clips" / "mine.mp4").write_bytes(b"cut by hand")
+    return project / ".r2v" / "sandbox"
+
+
+def test_all_of_a_rehearsal_may_go_and_nothing_of_anybody_else(project: Path, rehearsed: Path, tmp_path: Path) -> None:
+    found = rehearsals(project, rehearsed)
+    assert {REHEARSED} == {*kinds(found.going)}
+    assert ["clips/s1.mp4", "film.mp4"] == [
+        str(item.path.relative_to(project / "build" / "s@sandbox"))
+        for item in found.going
+        if rehearsed not in item.path.parents
+    ]
+    assert {"state.db", digest_bytes(b"clip of dawn")} < {item.path.name for item in found.going}
+    forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert not rehearsed.exists()
+    assert [] == names(project / ".r2v" / "tmp")
+    assert ["mine.mp4"] == [path.name for path in (project / "build").rglob("*") if path.is_file()]
+    assert (tmp_path / "film.mp4").exists()
+    assert Survey((), ()) == rehearsals(project, rehearsed)
+
+
+def test_output_folders_that_are_empty_then_go_too(project: Path, rehearsed: Path) -> None:
+    (project / "build" / "s@sandbox" / "clips" / "mine.mp4").unlink()
+    forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert not (project / "build").exists()
+
+
+def test_what_a_rehearsal_published_is_unknown_without_its_journal(project: Path, rehearsed: Path) -> None:
+    (rehearsed / "state.db").write_bytes(b"no journal" * 100)
+    assert all(rehearsed in item.path.parents for item in rehearsals(project, rehearsed).going)
+    forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert (False, True) == (rehearsed.exists(), (project / "build" / "s@sandbox" / "film.mp4").exists())
+
+
+def test_a_file_of_a_rehearsal_that_vanishes_meanwhile_is_passed_over(
+    project: Path, rehearsed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(path: Path) -> os.stat_result:
+        raise FileNotFoundError(2, "gone", str(path))
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    assert Survey((), ()) == rehearsals(project, rehearsed)
+
+
+@pytest.mark.parametrize("within", ["", "sandbox"])
+def test_no_rehearsal_goes_while_a_build_runs(project: Path, rehearsed: Path, within: str) -> None:
+    with hold(project, within=within), pytest.raises(Busy):
+        forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert len(rehearsals(project, rehearsed).going) > 4
+
+
+def test_a_rehearsal_that_cannot_be_moved_away_is_told(
+    project: Path, rehearsed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, to: Path) -> None:
+        raise OSError(28, "full", str(path), None, str(to))
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(DiskTrouble, match="No space left"):
+        forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert (rehearsed / "state.db").exists()
