@@ -26,6 +26,7 @@ This folder is r2v's memory of the project.
   pieces/    what had to be encoded for a film, kept for the next join; may be deleted at any time
   tmp/       half-written files; removed by the next build
   failed/    clips that came back broken      damaged/   files that were changed after r2v stored them
+  sandbox/   the same again for `r2v build --sandbox`; nothing in it was paid, `r2v gc --sandbox --yes` removes it
   lock       held while a build runs
 
 Deleting it does not lose a storyboard, but clips that were paid for would be paid for again.
