@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import traceback
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.providers.fake.orders import Orders
+from r2v_pipeline.providers.fake.wire import Lines
 from r2v_pipeline.providers.http.hosts import is_loopback
 from r2v_pipeline.sandbox.admin import PREFIX, Admin
 from r2v_pipeline.sandbox.blob import Blob
@@ -88,7 +88,7 @@ class Server:
         self.asked: Counter[str] = Counter()
         self._admin = Admin(self.clock, self.jobs, self.faults, self.asked, self.document)
         self._anywhere = anywhere
-        self._lines: set[asyncio.Task[None]] = set()
+        self._lines = Lines()
         self.url = ""
 
     def about(self) -> dict[str, str]:
@@ -113,9 +113,7 @@ class Server:
         """Serve until told to stop."""
         await until.wait()
         listening.close()
-        for line in list(self._lines):
-            line.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        await self._lines.end()
         await self.jobs.close()
         await self._studio.close()
         self._files.close()
@@ -126,28 +124,21 @@ class Server:
         return next((document(s, self.url) for s in self.services if s.name == service), None)
 
     async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._lines.add(task)
-        line = Line(reader, writer)
+        await self._lines.serve(Line(reader, writer), self._serve)
+
+    async def _serve(self, line: Line) -> bool:
+        """One request; False when the connection has served its time."""
         try:
-            while await self._serve(line):
-                pass
-        except asyncio.CancelledError:
-            line.reset()  # the server is stopping
+            return await self._next(line)
         except Malformed as wrong:
             body = {"error": {"code": "bad_request", "message": str(wrong)}}
             await line.give(told(body, wrong.status, ("connection", "close")).encoded())
         except Exception:  # a mistake of this server's own: the client hears of it, and the others are served on
             traceback.print_exc()
             await line.give(told({"error": {"code": "sandbox_bug", "message": "the sandbox failed"}}, 500).encoded())
-        finally:
-            self._lines.discard(task)
-            with contextlib.suppress(OSError):
-                await line.close()
+        return False
 
-    async def _serve(self, line: Line) -> bool:
-        """One request; False when the connection has served its time."""
+    async def _next(self, line: Line) -> bool:
         head = await line.request_head()
         if head is None:
             return False

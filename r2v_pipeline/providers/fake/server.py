@@ -24,7 +24,7 @@ from urllib.request import urlopen
 from r2v_pipeline.providers.fake.faults import Fault, perform
 from r2v_pipeline.providers.fake.orders import Orders
 from r2v_pipeline.providers.fake.vendor import MODES, Settings, Vendor
-from r2v_pipeline.providers.fake.wire import Line, Reply, Request, refused, told
+from r2v_pipeline.providers.fake.wire import Line, Lines, Reply, Request, refused, told
 from r2v_pipeline.providers.http.hosts import is_loopback
 
 _ADMIN = "/__fake__/"
@@ -39,7 +39,7 @@ class Server:
         self.faults = Orders(Fault)
         self.key = _key(state / "key")
         self.url = ""
-        self._lines: set[asyncio.Task[None]] = set()
+        self._lines = Lines()
 
     async def start(self, port: int = 0) -> asyncio.Server:
         """Begin to listen; `url` is set from then on."""
@@ -57,9 +57,7 @@ class Server:
             sys.stdout.flush()
         await until.wait()
         listening.close()
-        for line in self._lines:
-            line.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        await self._lines.end()
         self.vendor.bill.close()
 
     def about(self) -> dict[str, str]:
@@ -72,18 +70,7 @@ class Server:
         }
 
     async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._lines.add(task)
-        line = Line(reader, writer)
-        try:
-            while await self._serve(line):
-                pass
-        except asyncio.CancelledError:
-            line.reset()  # the server is stopping
-        finally:
-            self._lines.discard(task)
-            await line.close()
+        await self._lines.serve(Line(reader, writer), self._serve)
 
     async def _serve(self, line: Line) -> bool:
         """One request; False when the connection has served its time."""

@@ -7,10 +7,10 @@ import contextlib
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _MOST_BODY = 64 << 20
@@ -109,3 +109,33 @@ class Line:
         raw: socket.socket = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Lines:
+    """The connections of a server, each served by a task of its own."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, line: L, one: Callable[[L], Awaitable[bool]]) -> None:
+        """One request after the other; `one` serves the next and says whether another may follow."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while await one(line):
+                pass
+        except asyncio.CancelledError:
+            line.reset()  # the server is stopping
+        finally:
+            self._tasks.discard(task)
+            await line.close()
+
+    async def end(self) -> None:
+        """Break off whatever is being served."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
