@@ -50,6 +50,22 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
         return _report(bug, given)
 
 
+def open_streams() -> None:
+    """Standard streams that were closed before r2v began lead nowhere.
+
+    Else the next file to be opened, a journal say, has the number of one, and whatever a child process says there is
+    written into it.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False))
+
+
 def _speak_in_any_encoding() -> None:
     """What a stream cannot spell is written as JSON escapes it, which a terminal shows and a program reads back."""
     poor = [

@@ -60,6 +60,10 @@ exit codes: 0 done, 1 the storyboard is wrong, 2 the command line is wrong, 3 a 
 def main(arguments: list[str] | None = None) -> int:
     """The `r2v` command; returns its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from r2v_pipeline.cli.guard import open_streams
+
+        open_streams()
     if given == ["--version"] or given == ["-V"]:
         print(f"r2v {__version__}")
         return 0

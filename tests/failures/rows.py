@@ -206,6 +206,8 @@ ROWS: dict[int, Row] = {
     49: _row(
         "nobody reads its output any more",
         "signal.nobody_can_read_what_it_says",
+        "signal.streams_that_are_closed_lead_nowhere",
+        "signal.streams_that_are_closed_are_not_for_children_either",
         "progress.a_reader_that_leaves_does_not_end_the_build",
     ),
     50: _row(

@@ -92,6 +92,30 @@ def test_nobody_can_read_what_it_says(trial: Callable[..., Trial], gone: str) ->
     assert "" == made.mended(None)
 
 
+@pytest.mark.parametrize("shut", ["<&- >&- 2>&-", ">&-", "2>&-"])
+def test_streams_that_are_closed_lead_nowhere(trial: Callable[..., Trial], shut: str) -> None:
+    """Not into the journal, which would have the number of one of them."""
+    made = trial("idempotent")
+    for words in ("build s.yaml --yes", "build s.yaml", "status s.yaml", "check s.yaml", "--version", "nonsense"):
+        shell = f'exec "$0" -P -m r2v_pipeline {words} {shut}'
+        done = subprocess.run(
+            ["sh", "-c", shell, sys.executable],
+            cwd=made.folder, env=made.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+            check=False,
+        )  # fmt: skip
+        assert (2 if words == "nonsense" else 0) == done.returncode, done.stdout
+        assert b"bug" not in done.stdout
+        assert b"Traceback" not in done.stdout
+    assert "" == made.mended(None)
+
+
+def test_streams_that_are_closed_are_not_for_children_either() -> None:
+    child = [sys.executable, "-c", "import os; [os.fstat(number) for number in range(3)]"]
+    opened = f"import subprocess, r2v_pipeline.cli.guard as g; g.open_streams(); subprocess.run({child}, check=True)"
+    shell = 'exec "$0" -c "$1" <&- >&- 2>&-'
+    assert 0 == subprocess.run(["sh", "-c", shell, sys.executable, opened], timeout=60, check=False).returncode
+
+
 @pytest.mark.parametrize(
     "place",
     [{"TERM": "dumb", "COLUMNS": "1"}, {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1", "LC_ALL": "C"}],
