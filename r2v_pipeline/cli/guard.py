@@ -44,7 +44,10 @@ def guarded(given: list[str], modules: Mapping[str, str]) -> int:
     except OSError as trouble:
         # A disk or a permission that no code above had words for.
         where = f" ({trouble.filename})" if trouble.filename else ""
-        _say(f"error: {trouble.strerror or trouble}{where}")
+        if _nowhere():
+            _say("error: the folder that r2v was started in is gone", "  help: go to one that is there")
+        else:
+            _say(f"error: {trouble.strerror or trouble}{where}")
         return MACHINE
     except Exception as bug:  # the last line of defence: a bug of ours, reported with everything but secrets
         return _report(bug, given)
@@ -64,6 +67,15 @@ def open_streams() -> None:
                 os.close(nowhere)
             os.set_inheritable(number, True)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False))
+
+
+def _nowhere() -> bool:
+    """Whether the working folder does not exist any more."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _speak_in_any_encoding() -> None:

@@ -28,6 +28,11 @@ VARIABLE = "R2V_FFMPEG"
 OLDEST = (5, 1, 0)
 STALL_S = 300.0
 _TAIL = 2000
+# A byte of a path for which there is no character, as Python has it, and as it is spelled for ffmpeg-python; so are the
+# characters that would mean one.
+_FILE, _BYTES = "file:", 0x10FF00
+_SPELLED = re.compile("[\U0010ff80-\U0010ffff]+")
+_UNSPEAKABLE = re.compile("[\udc80-\udcff\U0010ff80-\U0010ffff]+")
 _INSTALL = f"install ffmpeg 5.1 or newer with libx264, or `pip install imageio-ffmpeg`, or name one in {VARIABLE}"
 
 
@@ -109,8 +114,23 @@ def _bundled() -> Ffmpeg | None:
 
 
 def file_url(path: Path | str) -> str:
-    """A path as ffmpeg takes it without guessing: not an option (`-x.mp4`), not a protocol (`http:x.mp4`)."""
-    return f"file:{os.path.abspath(path)}"
+    """A path as ffmpeg takes it without guessing: not an option (`-x.mp4`), not a protocol (`http:x.mp4`).
+
+    ffmpeg-python takes text only, and a path is bytes: what is not UTF-8 is spelled in characters that nobody uses,
+    until `run`.
+    """
+    return _FILE + _UNSPEAKABLE.sub(_spelled, os.path.abspath(path))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return "".join(chr(_BYTES | byte) for byte in os.fsencode(found[0]))
+
+
+def _as_it_is(word: str) -> str:
+    """A word of a command line, `file_url` taken back."""
+    if not word.startswith(_FILE):
+        return word
+    return _SPELLED.sub(lambda found: os.fsdecode(bytes(ord(char) & 0xFF for char in found[0])), word)
 
 
 def source(path: Path | str, **options: Any) -> Any:
@@ -144,6 +164,7 @@ def run(
     part = part_of(target)
     if file_url(part) not in argv:
         raise ValueError(f"the graph does not write {part}")
+    argv = [_as_it_is(word) for word in argv]
     argv[1:1] = ["-hide_banner", "-nostdin", "-v", "error", "-nostats", "-progress", "pipe:1"]
     try:
         _call(argv, target.name, seconds, report, stall_s)

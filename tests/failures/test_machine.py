@@ -136,6 +136,7 @@ def test_the_same_film_under_any_switch(
 
 # What SQLite takes for the name of a file has an end.
 ODD = {
+    "of bytes that are no text": ("caf\udce9 \U0010ffe9", 0),
     "of odd signs": ('with space/it\'s "quoted" & $HOME;/émoji 🎬 映画/new\nline/-dash', 0),
     "long": ("n" * 255, 0),
     "too deep": ("/".join(["d" * 200] * 15), 7),

@@ -115,7 +115,9 @@ def test_it_runs_tells_its_progress_and_leaves_only_the_result(clip: Path, tmp_p
     assert 1.0 == pytest.approx(heard[-1], abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["http:x.mp4", "-y.mp4", "a%03d.mp4", "it's \n x.mp4", "concat:a|b.mp4"])
+@pytest.mark.parametrize(
+    "name", ["http:x.mp4", "-y.mp4", "a%03d.mp4", "it's \n x.mp4", "concat:a|b.mp4", "\udce9\U0010ffe9.mp4"]
+)
 def test_a_name_is_only_a_name(clip: Path, tmp_path: Path, name: str) -> None:
     inside, out = tmp_path / "in" / name, tmp_path / "out" / name
     for folder in (inside.parent, out.parent):
