@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from r2v_pipeline.errors import MediaTrouble
 from r2v_pipeline.media.reference import MediaInfo, probe_any
+from r2v_pipeline.providers.http.hosts import is_loopback
 from r2v_pipeline.sandbox.files import Files, Stored
 
 SCHEME, PRIVATE, MISSING, DAMAGED, CODING = "scheme", "private", "missing", "damaged", "coding"
@@ -65,8 +66,10 @@ class Looking:
             return Look(url, "image", trouble=SCHEME)
         if parts.scheme not in ("http", "https") or not named:
             return Look(url, _kind(url), trouble=SCHEME)
-        if parts.netloc == host:
-            return self._own(url, unquote(parts.path))
+        path = unquote(parts.path)
+        # An upload of an earlier life had another port in its address.
+        if parts.netloc == host or (is_loopback(named) and path in self._files.known):
+            return self._own(url, path)
         return Look(url, _kind(parts.path), trouble=PRIVATE if _private(named) else "")
 
     def _own(self, url: str, address: str) -> Look:

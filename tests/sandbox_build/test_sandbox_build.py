@@ -149,6 +149,23 @@ def _all_that_is_left_can_go(project: Path, r2v: Run) -> None:
     assert "Nothing to remove." in r2v("gc", "--sandbox").out
 
 
+@pytest.mark.usefixtures("refs")
+@pytest.mark.parametrize(
+    ("provider", "model"), [("wavespeed", "wan2.6-r2v-flash"), ("vercel", "wan2.6-r2v"), ("dashscope", "wan2.7-r2v")]
+)
+def test_what_was_brought_to_an_earlier_server_is_there(project: Path, r2v: Run, provider: str, model: str) -> None:
+    """Each build has a server of its own, at another port; the uploads that it is told to use again are those."""
+    board = STORY.replace("provider: dashscope", f"provider: {provider}").replace("region: {region}, ", "")
+    words, cast = "{{{{ mia }}}} waits.", CAST.replace("VIDEO", LOCAL)
+    for again in ("", "So she does. "):
+        text = board.format(cast=cast, model=model, seconds=3, opening="", words=again + words.format())
+        (project / "story.yaml").write_text(text, "utf-8")
+        done = r2v("build", "story.yaml", "--sandbox", "wait")
+        assert 0 == done.rc, done.out + done.err
+    files = (project / ".r2v" / "sandbox" / "server" / "files.jsonl").read_text().splitlines()
+    assert 1 == len({json.loads(line)["address"] for line in files})
+
+
 @pytest.mark.usefixtures("refs", "sandbox")
 def test_nothing_of_it_is_taken_for_bought(project: Path, r2v: Run) -> None:
     """The state, the output folder and the bill of the project stay as they are."""
