@@ -211,7 +211,8 @@ def _settings(entry: Entry, case: Case) -> Iterator[Broken]:
             "R2V507", message, _setting(shot, "ratio"), f"it has {_ratios(entry, case.asked.resolution)} there"
         )
     if shot.first_frame and "first_frame" not in entry.settings:
-        yield Broken("R2V507", f"'{entry.id}' takes no first frame", shot.span, "leave 'first_frame' out")
+        span = shot.first_frame_span or shot.span
+        yield Broken("R2V507", f"'{entry.id}' takes no first frame", span, "leave 'first_frame' out")
     if case.prompt.negative and "negative" not in entry.settings:
         yield Broken("R2V507", f"'{entry.id}' reads no negative prompt", _negative(shot), "leave 'negative' out")
 
