@@ -167,6 +167,18 @@ def test_what_was_brought_to_an_earlier_server_is_there(project: Path, r2v: Run,
 
 
 @pytest.mark.usefixtures("refs", "sandbox")
+def test_another_take_is_one_of_the_sandbox(project: Path, r2v: Run) -> None:
+    """Counted from those that are there; no lock keeps it in the film for the next build."""
+    (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")
+    used = []
+    for again in ((), ("--reroll", "wait"), ("--reroll", "wait"), ()):
+        assert 0 == r2v("build", "story.yaml", "--sandbox", *again).rc
+        takes = json.loads(r2v("takes", "wait", "--sandbox", "--format", "json").out)["clips"]
+        used.append((len(takes), [take["take"] for take in takes if take["used_by"]]))
+    assert [(1, [1]), (2, [2]), (3, [3]), (3, [1])] == used
+
+
+@pytest.mark.usefixtures("refs", "sandbox")
 def test_nothing_of_it_is_taken_for_bought(project: Path, r2v: Run) -> None:
     """The state, the output folder and the bill of the project stay as they are."""
     (project / "story.yaml").write_text(story("wan2.7-r2v", "ap-southeast-1"), "utf-8")

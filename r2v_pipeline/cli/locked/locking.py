@@ -57,12 +57,12 @@ def _read(path: str, shown: str, text: str) -> Held:
     return Held(path, text, lock, found, unmerged(source))
 
 
-def chooser(lock: Held, shots: Collection[str], again: Collection[str], root: Path) -> TakeOf | None:
+def chooser(lock: Held, shots: Collection[str], again: Collection[str], root: Path, within: str = "") -> TakeOf | None:
     """Which take of each shot is meant, by the lock and the command line; None where that is what the storyboard has.
 
-    `shots` are all of them, `again` those of which another take is wanted.
+    `shots` are all of them, `again` those of which another take is wanted; `within` as in session.look.
     """
-    return rerolled(lock.lock, shots, again, ledger(root, lock)) if again else locked(lock.lock, shots)
+    return rerolled(lock.lock, shots, again, ledger(root, lock, within)) if again else locked(lock.lock, shots)
 
 
 def merged(lock: Held, compilation: Compilation) -> tuple[Diagnostic, ...]:

@@ -188,9 +188,11 @@ def compiled(front: Front, take_of: "TakeOf | None" = None) -> tuple["Compilatio
         from pathlib import Path
 
         from r2v_pipeline.cli.locked.locking import chooser
+        from r2v_pipeline.cli.stages.naming import within
 
         names = [shot.id for shot in front.expanded.storyboard.shots]
-        take_of = chooser(lock, names, front.options.reroll, Path(front.disk.root))
+        root, place = Path(front.disk.root), within(front.options.sandbox)
+        take_of = chooser(lock, names, front.options.reroll, root, place)
     with _collector_at_rest():
         made, found = compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk), take_of)
     if lock and made:
