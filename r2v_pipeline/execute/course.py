@@ -211,12 +211,22 @@ class Course:
                 state = "interrupted" if self._bench.stop.asked else "skipped"
                 self._outcomes[job_id] = Outcome(job_id, state, None, problem, 0.0)
         if self._bench.stop.signalled:
-            self._bench.tell("interrupted", "", running=cut)
+            self._bench.tell("interrupted", "", running=cut, going=self._going_on())
         made = [action.job for job, action in self._actions.items() if self._outcomes[job].blob]
         known = {job.id for job in self._plan.compilation.jobs}
         # After trouble with the disk or the journal, this record is not worth a second trouble.
         with contextlib.suppress(*((R2VError,) if self._trouble else ())):
             results.use(self._bench.journal, self._plan.output, made, known)
+
+    def _going_on(self) -> dict[str, str]:
+        """Who is at work, or done, for jobs that a provider has accepted and the next build collects."""
+        keys = {action.job.key for action in self._actions.values()}
+        found: dict[str, str] = {}
+        with contextlib.suppress(R2VError):  # nobody can tell then, and nothing hangs on it
+            for attempt in self._bench.journal.open_attempts().values():
+                if attempt.job_key in keys and attempt.handle and not attempt.free:
+                    found[attempt.job] = attempt.provider
+        return found
 
 
 _WHY_NOT = {

@@ -134,15 +134,19 @@ class Tally:
 
     def _on_interrupted(self, _: Event, data: Any) -> list[str]:
         self.work.clear()
-        running = list(data["running"])
-        if not running:
+        going: dict[str, str] = data["going"]
+        if not going:
             return ["interrupted; r2v build goes on from here"]
-        return [f"interrupted with {counted(len(running), 'render')} under way; r2v build goes on from here"]
+        who = ", ".join(sorted({*going.values()}))
+        one = len(going) == 1
+        what = f"{next(iter(going))} goes" if one else f"{counted(len(going), 'render')} go"
+        return [f"interrupted: {what} on at {who}; r2v build collects {'it' if one else 'them'}"]
 
     def _on_done(self, _: Event, data: Any) -> list[str]:
         self.work.clear()
         parts = [f"{data[word]} {word}" for word in ("rendered", "reused", "failed") if data[word]]
-        return [f"{', '.join(parts) or 'nothing to do'} in {elapsed(data['seconds'])}"]
+        nothing = "nothing rendered" if data["exit_code"] else "nothing to do"
+        return [f"{', '.join(parts) or nothing} in {elapsed(data['seconds'])}"]
 
     def _count(self, event: Event, shot: str) -> str:
         """The number of shots that have ended, now with this one (with none where it is empty)."""

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from scripted import PAID, Heard, Said, Scripted, build, forever, plan_of, render_job, rows, states
 
+from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import fault, interrupts
 from r2v_pipeline.execute.events import Event
+from r2v_pipeline.execute.records import Attempt
 from r2v_pipeline.execute.session import Session, hold
 from r2v_pipeline.providers.base import Cost, Running
 
@@ -46,7 +48,9 @@ def test_a_signal_ends_the_build_in_order(session: Session, client: Scripted, nu
     assert {"s1": "stored", "s2": "interrupted", "s4": "interrupted"}.items() <= states(run).items()
     assert "s2" in client.cancelled
     assert [] == [row for row in rows(session) if row[2] in ("submitting", "running")]
-    assert "s2" in heard.of("interrupted")[0]["running"]
+    (told,) = heard.of("interrupted")
+    assert "s2" in told["running"]
+    assert {} == told["going"], "what runs here is stopped"
     assert before == signal.getsignal(number)
 
 
@@ -77,9 +81,28 @@ def test_a_submit_under_way_is_waited_for(session: Session, client: Scripted, mo
 
     monkeypatch.setattr(client, "send", slow)
     client.polls["s1"] = [Running()] * 10
-    run = build(session, plan_of(JOBS[0], cost=PAID), client)
+    heard = Heard()
+    run = build(session, plan_of(JOBS[0], cost=PAID), client, heard=heard)
     assert run.interrupted
     assert [("s1", 1, "running", '{"id":"s1-0"}')] == rows(session, "shot, no, state, handle")
+    assert [{"running": ["s1"], "going": {"s1": "animatic"}}] == heard.of("interrupted")
+
+
+def test_a_journal_that_cannot_say_what_goes_on_keeps_no_build_from_ending(
+    session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> dict[str, Attempt]:
+        raise DiskTrouble("the disk failed")
+
+    class Late(Signals):
+        def event(self, event: Event) -> None:
+            super().event(event)
+            monkeypatch.setattr(session.journal, "open_attempts", broken)
+
+    client.polls["s1"] = [Running(0.5)] * 10_000
+    heard = Late(signal.SIGINT, "progress")
+    assert build(session, plan_of(JOBS[0], cost=PAID), client, heard=heard).interrupted
+    assert [{"running": ["s1"], "going": {}}] == heard.of("interrupted")
 
 
 def test_a_download_is_cut_and_made_again(session: Session, client: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

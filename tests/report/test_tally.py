@@ -75,10 +75,22 @@ def test_a_whole_build() -> None:
         (
             "interrupted",
             "",
-            {"running": ["s01", "s02"]},
-            "interrupted with 2 renders under way; r2v build goes on from here",
+            {"running": ["s01", "s02", "s03"], "going": {"s01": "vercel", "s02": "dashscope"}},
+            "interrupted: 2 renders go on at dashscope, vercel; r2v build collects them",
         ),
-        ("interrupted", "", {"running": []}, "interrupted; r2v build goes on from here"),
+        (
+            "interrupted",
+            "",
+            {"running": ["s01"], "going": {"s01": "vercel"}},
+            "interrupted: s01 goes on at vercel; r2v build collects it",
+        ),
+        ("interrupted", "", {"running": ["s01"], "going": {}}, "interrupted; r2v build goes on from here"),
+        (
+            "done",
+            "",
+            {"exit_code": 130, "rendered": 0, "reused": 0, "failed": 0, "seconds": 0.04},
+            "nothing rendered in 0.0 s",
+        ),
         (
             "done",
             "",
