@@ -19,15 +19,15 @@ from r2v_pipeline.cli.stages.front import (
     paint_for,
     storyboard_or_only,
 )
-from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, within
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, within, words_for
 from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import history, state_dir
 from r2v_pipeline.execute.blobs import Blobs
-from r2v_pipeline.execute.journal_view import read
+from r2v_pipeline.execute.journal_view import JournalView, read
 from r2v_pipeline.execute.standing import Standing, derived, kept, standings
-from r2v_pipeline.execute.states import RUNNING, STORED
+from r2v_pipeline.execute.states import RUNNING, STORED, SUBMITTING
 from r2v_pipeline.execute.turnaround import Turnaround
 from r2v_pipeline.plan.lock import Entries, asked
 from r2v_pipeline.report.safe import safe_json
@@ -50,7 +50,8 @@ def run(arguments: list[str]) -> int:
         sys.stdout.write(safe_json(to_json(rows, _store(state, compilation))) + "\n")
     else:
         sys.stdout.write(UNPAID if options.sandbox else "")
-        sys.stdout.write(to_text(rows, _store(state, compilation), time.time(), paint_for(sys.stdout)))
+        named = words_for(Path(front.disk.root), front.path, sandbox=options.sandbox)
+        sys.stdout.write(to_text(rows, _store(state, compilation), time.time(), paint_for(sys.stdout), named))
     return 0
 
 
@@ -64,13 +65,16 @@ def _watch(file: str, options: Options, format: str) -> int:
 
 def _rows(state: Path, compilation: Compilation, now: float) -> Iterator[Row]:
     """One row for each render of the storyboard, as its last attempt stands."""
-    standing = standings(state)
+    standing, doubts = standings(state), JournalView(state, state, lambda: now)
     select = partial(read, state / "state.db")
     times: dict[tuple[str, str], Turnaround] = {}
     for job in compilation.jobs:
         if job.request is None:
             continue
         row = _row(job, standing.get(job.key))
+        if row.state == SUBMITTING:
+            attempt = doubts.open_attempt(job.key)
+            row = row._replace(settles=attempt is None or attempt.settles)  # None: it ran here
         if row.state == RUNNING and row.since is not None:
             model = row.provider, row.model
             known = times.get(model) or times.setdefault(model, history.turnaround(select, *model))

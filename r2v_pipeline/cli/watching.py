@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r2v_pipeline.cli.stages.front import Options, compiled, paint_for, read, show
-from r2v_pipeline.cli.stages.naming import within
+from r2v_pipeline.cli.stages.naming import within, words_for
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.execute import state_dir
@@ -39,7 +39,7 @@ class _Board:
         self._file, self._options = file, options
         self._looked: dict[str, Signature] = {}
         self.compilation: Compilation | None = None
-        self.state = Path()
+        self.state, self.named = Path(), ""
         self.broken = False
 
     def refresh(self) -> None:
@@ -52,7 +52,9 @@ class _Board:
         self.broken = made is None or has_errors(found)
         if self.compilation is None:
             show((*front.diagnostics, *found))
-            self.state = state_dir.locate(Path(front.disk.root)) / within(self._options.sandbox)
+            root, sandbox = Path(front.disk.root), self._options.sandbox
+            self.state = state_dir.locate(root) / within(sandbox)
+            self.named = words_for(root, front.path, sandbox=sandbox)
         if not self.broken:
             self.compilation = made
 
@@ -70,7 +72,7 @@ def watch(file: str, options: Options, rows: Rows, stored: Stored, every_s: floa
                 board.refresh()
                 now = time.time()
                 found = list(rows(board.state, board.compilation, now))
-                text = to_text(found, stored(board.state, board.compilation), now, paint)
+                text = to_text(found, stored(board.state, board.compilation), now, paint, board.named)
                 display(text + (f"\n{_BROKEN}\n" if board.broken else ""), found)
                 time.sleep(every_s)
     except KeyboardInterrupt:

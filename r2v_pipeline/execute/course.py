@@ -92,7 +92,7 @@ class Course:
         if action.verb == "skip":
             return Outcome(job.id, "skipped", None, None, 0.0)
         if job.key in self._gone:
-            return self._held(problems.gone(job, self._gone[job.key], bench.purse.storyboard), job)
+            return self._held(problems.gone(job, self._gone[job.key], bench.purse.named), job)
         # What is in doubt is looked at anew in every build: that costs nothing, and may settle it.
         if action.verb == "hold" and job.key not in self._open:
             return self._held(problems.held(job, action.reason.text), job)

@@ -57,7 +57,7 @@ def held(job: Job, why: str) -> Diagnostic:
     return error("R2V614", f"shot '{job.id}' is held: {why}", job.span, "see `r2v status`")
 
 
-def in_doubt(job: Job, attempt: Attempt, why: str, storyboard: str) -> Diagnostic:
+def in_doubt(job: Job, attempt: Attempt, why: str, named: str) -> Diagnostic:
     """A submit whose answer was lost: it may have been bought, and only a person can say whether."""
     sent = utc(attempt.created_at)
     until = utc(attempt.created_at + WINDOW_S)
@@ -66,13 +66,13 @@ def in_doubt(job: Job, attempt: Attempt, why: str, storyboard: str) -> Diagnosti
         f"shot '{job.id}' is held: {attempt.provider} may have taken it and bill {price(attempt.estimate)}; {why}",
         job.span,
         f"look at what your account at {attempt.provider} lists ({sent} to {until}), then say which it is: "
-        + ", ".join(f"'{command}' {what}" for command, what in _ways(job, storyboard)),
+        + ", ".join(f"'{command}' {what}" for command, what in _ways(job, named)),
     )
 
 
-def _ways(job: Job, storyboard: str) -> tuple[tuple[str, str], ...]:
+def _ways(job: Job, named: str) -> tuple[tuple[str, str], ...]:
     """The commands that settle a doubt, with what each means."""
-    command = f"r2v resolve {job.id} -f {storyboard}"
+    command = f"r2v resolve {job.id} {named}"
     return (
         (f"{command} --found ID", "fetches the clip of that job"),
         (f"{command} --never-ran", "if it is not there"),
@@ -91,14 +91,14 @@ def other_account(job: Job, attempt: Attempt) -> Diagnostic:
     )
 
 
-def gone(job: Job, attempt: Attempt, storyboard: str) -> Diagnostic:
+def gone(job: Job, attempt: Attempt, named: str) -> Diagnostic:
     """Paid for, as far as anybody knows, and its provider has it no more: nothing buys it again by itself."""
     return error(
         "R2V617",
         f"shot '{job.id}' was bought from {attempt.provider} ({price(attempt.estimate)}, {utc(attempt.created_at)})"
         f", and the clip is gone there: {attempt.reason}",
         job.span,
-        f"'r2v resolve {job.id} -f {storyboard} --resubmit' lets the next build buy it again",
+        f"'r2v resolve {job.id} {named} --resubmit' lets the next build buy it again",
     )
 
 

@@ -9,15 +9,12 @@ from r2v_pipeline.execute.journal import Journal
 class Purse:
     """The budget of one build.  A build that asks for nothing leaves no entry."""
 
-    def __init__(self, journal: Journal, storyboard: str, revision: str, budget: Budget) -> None:
+    def __init__(self, journal: Journal, storyboard: str, revision: str, budget: Budget, named: str) -> None:
         self._journal, self._storyboard, self._revision = journal, storyboard, revision
         self.budget = budget
+        # The words by which a command means this build.
+        self.named = named or f"-f {storyboard}"
         self._run: int | None = None
-
-    @property
-    def storyboard(self) -> str:
-        """Its place in the project: commands about this build name it."""
-        return self._storyboard
 
     def run(self) -> int:
         """The id of this build.

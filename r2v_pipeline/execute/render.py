@@ -202,7 +202,7 @@ class _Render:
         if foreign:
             return _Way(attempt, "held", problems.other_account(self.job, attempt))
         why = attempt.reason or answers.doubt(self.account.client, attempt.answer)
-        return _Way(attempt, "held", problems.in_doubt(self.job, attempt, why, self.bench.purse.storyboard))
+        return _Way(attempt, "held", problems.in_doubt(self.job, attempt, why, self.bench.purse.named))
 
     def _over(self, attempt: Attempt, answer: Failed) -> _Way:
         """An attempt that its provider gave up, or does not know any more: that one was paid for, if it ever ran."""
@@ -211,7 +211,7 @@ class _Render:
         if gone or attempt.state == states.READY:
             attempt = self.bench.journal.move(attempt, states.EXPIRED, change)
             if gone:
-                return _Way(attempt, "held", problems.gone(self.job, attempt, self.bench.purse.storyboard))
+                return _Way(attempt, "held", problems.gone(self.job, attempt, self.bench.purse.named))
             return _Way(attempt)
         return _Way(self.bench.journal.move(attempt, states.FAILED, change._replace(billed=answer.billed)))
 

@@ -47,6 +47,7 @@ def execute(
     revision: str = "",
     patience_s: float = PATIENCE_S,
     alone_first: bool = False,
+    named: str = "",
 ) -> Run:
     """Carry out a plan; returns when nothing more can be done.  Joins are left to the caller.
 
@@ -54,7 +55,9 @@ def execute(
     are under way on this machine; at a provider its own terms decide.  `budget` holds for every submit; without caps it
     is the caller who has asked.  `revision` is the Git commit that is built.  A job that its provider has not finished
     after `patience_s` seconds is left to the next build.  `alone_first`: of a model that has made no
-    clip for this project, one job is tried before the others.  The caller holds the project's lock (session.py).
+    clip for this project, one job is tried before the others.  `named` are the words by which a command means this
+    build, for what a person is told to type; without them it is the storyboard's place in the project.  The caller
+    holds the project's lock (session.py).
 
     Raises:
         DiskTrouble, StateTrouble: the build ended early, in order; what was finished is stored.
@@ -62,7 +65,7 @@ def execute(
 
     async def run() -> Run:
         stop = Stop()
-        purse = Purse(journal, plan.compilation.storyboard.path, revision, budget)
+        purse = Purse(journal, plan.compilation.storyboard.path, revision, budget, named)
         try:
             accounts = {desk: Account(client, stop) for desk, client in clients.items()}
             for desk, account in accounts.items():

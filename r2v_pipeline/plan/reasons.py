@@ -26,7 +26,7 @@ def on_the_way(attempt: OpenAttempt, user: str = "") -> Reason:
     needed = f", needed by {user}" if user else ""
     if attempt.state == "submitting":
         sent = f"sent to {attempt.provider} {utc(attempt.since)}"
-        return Reason("doubt", f"{sent}, its answer was lost: asked for again, costs nothing more{needed}")
+        return Reason("doubt", f"{sent}, its answer was lost: the build settles it, for nothing more{needed}")
     if attempt.state == "ready":
         return Reason("ready", f"ready at {attempt.provider}, sent {utc(attempt.since)}{needed}")
     return Reason("running", f"running at {attempt.provider} since {utc(attempt.since)}{needed}")

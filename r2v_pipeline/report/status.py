@@ -33,7 +33,7 @@ class Row(NamedTuple):
     `state` is an attempt's state or `none`.  `since` is when it came to be in seconds since the epoch, None without an
     attempt.  `size` is bytes of the clip in the store, None without one.  `note` is the provider's or r2v's reason.
     `left` is how many seconds a running job will probably take still, None where nobody can tell.  `approved` are the
-    names of those who approved its shot as it is.
+    names of those who approved its shot as it is.  `settles`: it is in doubt, and the next build finds out by itself.
     """
 
     shot: str
@@ -47,6 +47,7 @@ class Row(NamedTuple):
     job: str = ""
     left: float | None = None
     approved: tuple[str, ...] = ()
+    settles: bool = False
 
     @property
     def name(self) -> str:
@@ -62,8 +63,9 @@ class Store(NamedTuple):
     unused: int
 
 
-def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
-    """A sentence, one line a shot, what to do about doubts, the disk.  `now` is seconds since the epoch."""
+def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint, named: str = "") -> str:
+    """A sentence, one line a shot, what to do about doubts, the disk.  `now` is seconds since the epoch; `named` are
+    the words by which a command means this storyboard."""
     cells = [
         (
             safe(row.name),
@@ -78,7 +80,7 @@ def to_text(rows: Sequence[Row], store: Store, now: float, paint: Paint) -> str:
         )
         for row in rows
     ]
-    blocks = [[paint.bold(_sentence(rows))], columns(cells), _doubts(rows, paint), [_disk(store)]]
+    blocks = [[paint.bold(_sentence(rows))], columns(cells), _doubts(rows, paint, named), [_disk(store)]]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -114,18 +116,21 @@ def _sentence(rows: Sequence[Row]) -> str:
     return f"{counted(shots, 'shot')}{clips}: {', '.join(counts)}."
 
 
-def _doubts(rows: Sequence[Row], paint: Paint) -> list[str]:
-    """The three ways out of a doubt, which only a person can choose between: they differ in what is paid."""
-    doubts = [row for row in rows if row.state == "submitting"]
+def _doubts(rows: Sequence[Row], paint: Paint, named: str) -> list[str]:
+    """What a build finds out by itself; else the three ways out of a doubt, which only a person can choose between:
+    they differ in what is paid."""
+    doubts = [row for row in rows if row.state == "submitting" and not row.settles]
     if not doubts:
-        return []
-    shot = safe(doubts[0].name)
+        settling = [row for row in rows if row.settles]
+        what = "its answer was" if len(settling) == 1 else "their answers were"
+        return [f"In doubt, since {what} lost: the next r2v build asks again, for nothing more."] if settling else []
+    command = safe(" ".join(filter(None, ("r2v resolve", doubts[0].name, named))))
     what = "clip" if any(row.job for row in doubts) else "shot"
     return [
         paint.yellow(f"{counted(len(doubts), what)} may exist at the provider: look there, then say which it is."),
-        f"  r2v resolve {shot} --found ID     it is there: fetch it",
-        f"  r2v resolve {shot} --never-ran    it is not there: the next build renders it",
-        f"  r2v resolve {shot} --resubmit     send it again, even if it is billed twice",
+        f"  {command} --found ID     it is there: fetch it",
+        f"  {command} --never-ran    it is not there: the next build renders it",
+        f"  {command} --resubmit     send it again, even if it is billed twice",
     ]
 
 

@@ -91,7 +91,7 @@ class Tally:
 
     def _on_stored(self, event: Event, data: Any) -> list[str]:
         self._seconds.append(data["seconds"])
-        return [f"{self._count(event, _whole(event))} rendered in {elapsed(data['seconds'])}"]
+        return [f"{self._count(event, _whole(event))} {event.job} rendered in {elapsed(data['seconds'])}"]
 
     def _on_reused(self, event: Event, _: Any) -> list[str]:
         shot = _whole(event)
@@ -101,20 +101,20 @@ class Tally:
         return []
 
     def _on_spliced(self, event: Event, data: Any) -> list[str]:
-        return [f"{self._count(event, _whole(event))} joined out of {counted(data['parts'], 'part')}"]
+        return [f"{self._count(event, _whole(event))} {event.job} joined out of {counted(data['parts'], 'part')}"]
 
     def _on_failed(self, event: Event, data: Any) -> list[str]:
         later = "; the next build tries again" if data["again"] else ""
-        return [f"{self._count(event, data['shot'])} failed: {data['message']} ({data['code']}){later}"]
+        return [f"{self._counted(event, data)} ({data['code']}){later}"]
 
     def _on_held(self, event: Event, data: Any) -> list[str]:
-        return [f"{self._count(event, data['shot'])} is held: {data['message']}"]
+        return [self._counted(event, data)]
 
     def _on_declined(self, event: Event, data: Any) -> list[str]:
-        return [f"{self._count(event, data['shot'])} is not bought: {data['message']}"]
+        return [self._counted(event, data)]
 
     def _on_detached(self, event: Event, data: Any) -> list[str]:
-        return [f"{self._count(event, data['shot'])} goes on at its provider: {data['message']}"]
+        return [self._counted(event, data)]
 
     def _on_joining(self, _: Event, data: Any) -> list[str]:
         self.joining = 0.0
@@ -154,7 +154,11 @@ class Tally:
         if event.kind != "spliced":
             self._over.add(event.job)
         self.ended.update({shot} - {""})
-        return f"[{len(self.ended)}/{max(self.total, len(self.ended))}] {event.job}"
+        return f"[{len(self.ended)}/{max(self.total, len(self.ended))}]"
+
+    def _counted(self, event: Event, data: Any) -> str:
+        """The same with a message, which names the job by itself."""
+        return f"{self._count(event, data['shot'])} {data['message']}"
 
 
 def _whole(event: Event) -> str:

@@ -150,3 +150,14 @@ def test_a_plan_says_what_will_settle_itself_and_what_will_not(r2v, studio: Path
     plan = r2v("plan", "s.yaml", cwd=studio).out
     assert "answer lost: see r2v resolve first" in plan
     assert "1 is in doubt and waits for you" in plan
+
+
+def test_what_it_says_to_type_can_be_typed_where_it_is_said(r2v, vendor: Running, studio: Path) -> None:
+    """In a folder of the project, about a storyboard whose name a shell would take apart."""
+    (studio / "sub").mkdir()
+    (studio / "s.yaml").rename(studio / "my film.yaml")
+    vendor.order(LOST)
+    said = r2v("build", "../my film.yaml", "--yes", cwd=studio / "sub")
+    assert PERSON == said.rc, said
+    (typed,) = re.findall(r"'r2v (resolve first -f '[^']+' --never-ran)'", said.err)
+    assert DONE == r2v(*shlex.split(typed), cwd=studio / "sub").rc

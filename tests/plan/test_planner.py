@@ -151,7 +151,7 @@ def test_a_doubt_that_settles_itself_holds_nobody_and_costs_nothing_more() -> No
     ledger.open(compiled.jobs[0], "submitting", settles=True)
     found = made(compiled, ledger, price=paid)
     assert {"s01": "collect", "s01@last": "render", "s02": "render", "s03": "render", "film": "render"} == verbs(found)
-    said = "sent to wan 1970-01-01 00:01 UTC, its answer was lost: asked for again, costs nothing more"
+    said = "sent to wan 1970-01-01 00:01 UTC, its answer was lost: the build settles it, for nothing more"
     assert ("doubt", said) == found.actions[0].reason[:2]
     assert 0 == found.actions[0].cost.high_micros
 

@@ -56,10 +56,22 @@ def test_json() -> None:
                 "job": "s01",
                 "left": None,
                 "approved": [],
+                "settles": False,
             }
         ],
         "store": {"files": 1, "bytes": 2, "unused": 0},
     } == found
+
+
+def test_what_a_build_finds_out_by_itself_is_left_to_it() -> None:
+    doubt = ROWS[2]._replace(settles=True)
+    one = to_text((doubt,), Store(0, 0, 0), 3_600.0, PLAIN)
+    assert "\n\nIn doubt, since its answer was lost: the next r2v build asks again, for nothing more.\n\n" in one
+    assert "resolve" not in one
+    assert "their answers were lost" in to_text((doubt, doubt), Store(0, 0, 0), 3_600.0, PLAIN)
+    both = to_text((doubt, ROWS[2]._replace(shot="s05")), Store(0, 0, 0), 3_600.0, PLAIN, "-f a.yaml --sandbox")
+    assert "1 shot may exist at the provider" in both
+    assert "  r2v resolve s05 -f a.yaml --sandbox --never-ran    it is not there" in both
 
 
 def test_what_is_left_of_a_running_job() -> None:

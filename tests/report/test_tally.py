@@ -53,7 +53,7 @@ def test_a_whole_build() -> None:
         "s02 starts (wan)",
         "s03 starts (wan, attempt 2)",
         "[2/3] s02 rendered in 4.1 s",
-        "[3/3] s03 failed: refused: \\x1b[2J (R2V701); the next build tries again",
+        "[3/3] refused: \\x1b[2J (R2V701); the next build tries again",
         "joining 3 clips",
         "build/a/film.mp4: 30 s, 900 frames at 30 fps",
         "1 rendered, 1 reused, 1 failed in 1:10",
@@ -63,12 +63,12 @@ def test_a_whole_build() -> None:
 @pytest.mark.parametrize(
     ("kind", "job", "data", "line"),
     [
-        ("held", "s01", {"message": "answer lost", "shot": "s01"}, "[1/3] s01 is held: answer lost"),
+        ("held", "s01", {"message": "answer lost", "shot": "s01"}, "[1/3] answer lost"),
         (
             "failed",
             "s01",
             {"code": "R2V1", "message": "no", "again": False, "shot": "s01"},
-            "[1/3] s01 failed: no (R2V1)",
+            "[1/3] no (R2V1)",
         ),
         ("note", "", {"text": "::error::x"}, "note: ::error::x"),
         ("note", "s01", {"text": "slow"}, "note: s01: slow"),
@@ -169,7 +169,7 @@ def test_a_split_shot_has_ended_when_one_part_failed() -> None:
     failed = ("failed", 1.0, "s02.1", {"code": "R2V701", "message": "no", "again": False, "shot": "s02"})
     _, lines = told(failed, stored(2.0, "s02.2", 2.0), stored(3.0, "s01", 2.0), renders=4)
     assert [
-        "[1/3] s02.1 failed: no (R2V701)",
+        "[1/3] no (R2V701)",
         "[1/3] s02.2 rendered in 2.0 s",
         "[2/3] s01 rendered in 2.0 s",
     ] == lines

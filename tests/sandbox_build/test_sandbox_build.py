@@ -322,10 +322,12 @@ def test_a_lost_answer_can_be_rehearsed_to_its_end(project: Path, r2v: Run, sand
     before = {job["id"] for job in sandbox.jobs()}
     sandbox.fault(do="close", on="submit", times=1)
     sandbox.fault(do="status", on="list", status=500, times=-1)
-    assert 5 == r2v("build", "story.yaml", "--sandbox", "wait").rc
+    held = r2v("build", "story.yaml", "--sandbox", "wait")
+    assert 5 == held.rc
+    assert "'r2v resolve wait -f story.yaml --sandbox --found ID' fetches the clip" in " ".join(held.err.split())
     sandbox.ask("DELETE", "faults")
     assert "wait" in r2v("status", "story.yaml", "--sandbox").out
-    assert "doubt" in r2v("status", "story.yaml", "--sandbox").out
+    assert "the next r2v build asks again" in r2v("status", "story.yaml", "--sandbox").out
     assert "doubt" not in r2v("status", "story.yaml").out
     assert "wait" in r2v("costs", "story.yaml", "--sandbox").out
     assert "wait" in r2v("costs", "--sandbox").out

@@ -21,7 +21,7 @@ from r2v_pipeline.cli.making.quotes import quoted
 from r2v_pipeline.cli.making.stopping import stoppable
 from r2v_pipeline.cli.making.telling import Teller, telling
 from r2v_pipeline.cli.stages.front import Front, output_name, paint_for, show
-from r2v_pipeline.cli.stages.naming import within
+from r2v_pipeline.cli.stages.naming import within, words_for
 from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
@@ -179,6 +179,7 @@ class Builder:
             budget=budget,
             revision=commit(self.root),
             alone_first=True,
+            named=words_for(self.root, self.front.path, sandbox=bool(self.within)),
         )
 
     def _clients(self, made: Plan, held: Session, where: Where) -> Mapping[str, Client]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,13 @@ def add_sandbox_option(parser: argparse.ArgumentParser) -> None:
 def within(sandbox: bool) -> str:
     """Which state inside of the project's own, as session.py has it."""
     return SANDBOX if sandbox else ""
+
+
+def words_for(root: Path, path: str, *, sandbox: bool = False) -> str:
+    """What a command about a storyboard's builds is given, for a person to type here; `path` is its place in the
+    project."""
+    file = os.path.relpath(root / path).replace(os.sep, "/")
+    return shlex.join(["-f", file, *(("--sandbox",) if sandbox else ())])
 
 
 def named(file: str, how: str = "-f FILE", *, sandbox: bool = False) -> Named:
