@@ -244,7 +244,8 @@ def test_a_paid_provider_without_a_key_is_asked_nothing(studio, r2v):
 
 def test_a_film_can_be_put_elsewhere(studio, r2v, tmp_path):
     target = tmp_path / "out" / "my film.mp4"
-    assert 0 == r2v("build", "s.yaml", "-o", str(target), cwd=studio).rc
+    done = r2v("build", "s.yaml", "-o", str(target), cwd=studio)
+    assert (0, True) == (done.rc, f"\n{target}: " in done.out), done
     assert (studio / "build/s/film.mp4").read_bytes() == target.read_bytes()
 
 

@@ -69,7 +69,9 @@ def make_film(
     if copy_to:
         place = copy_film(place, copy_to)
     about = {"frames": film.frames, "fps": film.fps, "duration_ms": film.duration_ms}
-    tell("joined", {"film": os.path.relpath(place).replace(os.sep, "/"), **about})
+    # As it was asked for where that is a whole path, else as it is reached from here.
+    shown = str(place) if copy_to and copy_to.is_absolute() else os.path.relpath(place)
+    tell("joined", {"film": shown.replace(os.sep, "/"), **about})
     return film
 
 
