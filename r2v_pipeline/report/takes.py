@@ -47,9 +47,10 @@ def to_text(
             _price(clip),
             size(clip.size),
             clip.key[:_DIGITS],
-            safe(shown(clip)) if clip.there else _gone(clip),
             safe(", ".join(clip.outputs)),
             safe(_stands(standing[clip.key])) if standing and clip.key in standing else "",
+            # Last, since it is the longest, and a narrow terminal breaks it.
+            safe(shown(clip)) if clip.there else _gone(clip),
         )
         for clip in clips
     ]
