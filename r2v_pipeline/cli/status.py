@@ -109,6 +109,7 @@ def _row(job: Job, found: Standing | None) -> Row:
     row = Row(job.shot, "none", job.request.provider, job.request.model, take=take, job=part)
     if found is None:
         return row
+    row = row._replace(provider=found.provider, model=found.model)  # whom a fallback led to
     return row._replace(state=found.state, since=found.since, size=found.size, note=found.note)
 
 

@@ -9,19 +9,22 @@ from r2v_pipeline.execute import results
 from r2v_pipeline.execute.journal_view import read
 
 _LAST = (
-    "SELECT job_key, state, changed_at, blob, blob_size, reason FROM attempt"
+    "SELECT job_key, state, changed_at, blob, blob_size, reason, provider, model FROM attempt"
     " WHERE id IN (SELECT max(id) FROM attempt GROUP BY job_key)"
 )
 
 
 class Standing(NamedTuple):
-    """A job's last attempt.  `since` is seconds since the epoch, `size` bytes; no clip: `blob` and `size` are None."""
+    """A job's last attempt, and whom it was sent to.  `since` is seconds since the epoch, `size` bytes; no clip: `blob`
+    and `size` are None."""
 
     state: str
     since: float
     blob: str | None
     size: int | None
     note: str
+    provider: str
+    model: str
 
 
 def standings(state: Path) -> dict[str, Standing]:
@@ -30,8 +33,7 @@ def standings(state: Path) -> dict[str, Standing]:
     Raises:
         StateTrouble: the journal cannot be read.
     """
-    rows = read(state / "state.db", _LAST)
-    return {key: Standing(name, since, blob, size, reason) for key, name, since, blob, size, reason in rows}
+    return {key: Standing(*found) for key, *found in read(state / "state.db", _LAST)}
 
 
 def derived(state: Path) -> dict[str, str]:

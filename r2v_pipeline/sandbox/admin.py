@@ -19,8 +19,15 @@ class Admin:
     """Answers whoever runs the sandbox; a page in a browser is refused."""
 
     def __init__(
-        self, clock: Clock, jobs: Jobs, faults: Orders[Fault], asked: dict[str, int], openapi: Callable[[str], Any]
+        self,
+        state: str,
+        clock: Clock,
+        jobs: Jobs,
+        faults: Orders[Fault],
+        asked: dict[str, int],
+        openapi: Callable[[str], Any],
     ) -> None:
+        self._state = state
         self._clock, self._jobs, self._faults, self._asked, self._openapi = clock, jobs, faults, asked, openapi
 
     def answer(self, request: Request) -> Reply:
@@ -29,6 +36,8 @@ class Admin:
             return _refused(403, "pages in a browser have no business here")
         what = request.path.removeprefix(PREFIX)
         try:
+            if what == "about":
+                return told({"state": self._state})
             if what == "ledger":
                 return told(self.ledger())
             if what == "clock":
@@ -40,7 +49,7 @@ class Admin:
         if what.startswith("openapi/") and what.endswith(".json"):
             made = self._openapi(what.removeprefix("openapi/").removesuffix(".json"))
             return told(made) if made else _refused(404, "there is no such service")
-        return _refused(404, "there are ledger, clock, faults and openapi/SERVICE.json")
+        return _refused(404, "there are about, ledger, clock, faults and openapi/SERVICE.json")
 
     def ledger(self) -> dict[str, Any]:
         """Every job, and what a vendor would have billed for it."""

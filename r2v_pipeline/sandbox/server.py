@@ -86,7 +86,8 @@ class Server:
         self._results = Results(house)
         self.faults = Orders(Fault)
         self.asked: Counter[str] = Counter()
-        self._admin = Admin(self.clock, self.jobs, self.faults, self.asked, self.document)
+        # Its key stays with the state, and names it.
+        self._admin = Admin(account_of(self.key), self.clock, self.jobs, self.faults, self.asked, self.document)
         self._anywhere = anywhere
         self._lines = Lines()
         self.url = ""

@@ -29,8 +29,9 @@ def built(project: Path) -> Path:
 def test_the_last_attempt_of_each_job_is_told(project: Path) -> None:
     found = standings(built(project))
     clip = digest_bytes(clip_of("s1"))
-    assert ("stored", 7.0, clip, len(clip_of("s1")), "") == found[S1.key]
-    assert ("rejected", 7.0, None, None, "no") == found[S2.key]
+    who = S1.request.provider, S1.request.model
+    assert ("stored", 7.0, clip, len(clip_of("s1")), "", *who) == found[S1.key]
+    assert ("rejected", 7.0, None, None, "no", *who) == found[S2.key]
     assert ("submitting", "timed out") == (found[S3.key].state, found[S3.key].note)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandbox_server import serving
 
 from r2v_pipeline.media.pyav import check_clip
 from r2v_pipeline.providers.catalog.load import entries, providers
@@ -290,6 +291,8 @@ def test_another_provider_is_asked_after_a_refusal(project: Path, r2v: Run, sand
         rows = list(db.execute("SELECT provider, state FROM attempt ORDER BY id"))
     assert ("dashscope", "rejected") == rows[0]
     assert [("wavespeed", "stored")] * 2 == [row for row in rows if row[0] == "wavespeed"]
+    status = json.loads(r2v("status", "story.yaml", "--sandbox", "--format", "json").out)["shots"]
+    assert ["wavespeed", "wavespeed"] == [row["provider"] for row in status], "who made it"
 
 
 def test_the_options_that_do_not_go_together(r2v: Run) -> None:
@@ -297,6 +300,21 @@ def test_the_options_that_do_not_go_together(r2v: Run) -> None:
         done = r2v("build", "--sandbox", other)
         assert 2 == done.rc
         assert "--sandbox plays paid services" in done.err
+
+
+@pytest.mark.usefixtures("refs")
+def test_a_server_that_lost_its_state_is_brought_the_files_again(project: Path, r2v: Run, tmp_path: Path) -> None:
+    board = STORY.replace("provider: dashscope", "provider: wavespeed").replace("region: {region}, ", "")
+    for life in ("first", "second"):
+        cast, words = CAST.replace("VIDEO", LOCAL), f"{{{{ mia }}}} waits a {life} time."
+        text = board.format(cast=cast, model="wan2.6-r2v-flash", seconds=3, opening="", words=words)
+        (project / "story.yaml").write_text(text, "utf-8")
+        with serving(tmp_path / life) as server:
+            done = r2v("build", "story.yaml", "--sandbox", "wait", R2V_SANDBOX=server.url)
+        assert 0 == done.rc, done.out + done.err
+    gone = r2v("build", "story.yaml", "--sandbox", R2V_SANDBOX=server.url)
+    assert 7 == gone.rc
+    assert f"error: no sandbox answers at {server.url}\n  help: R2V_SANDBOX names it" in gone.err
 
 
 @pytest.mark.parametrize(

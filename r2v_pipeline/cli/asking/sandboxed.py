@@ -12,21 +12,24 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 from r2v_pipeline.errors import EnvironmentTrouble
 from r2v_pipeline.providers.http.hosts import base_of
 
 VARIABLE, KEY_VARIABLE = "R2V_SANDBOX", "R2V_SANDBOX_KEY"
 
-# Any key that begins so is an account of its own there.
-KEY = "sbx_build"
+# Any key that begins so is an account of its own there: one for each state of a server, since what was brought to
+# another is not there.
+_KEY = "sbx_build"
 
 # Where its services are below its address, as it says itself when it starts.
 _PATHS = {"dashscope": "/api/v1", "gateway": "/v4/ai", "blob": "/api/blob", "wavespeed": ""}
 
-# Seconds until it must have said where it is, and those it gets to end.
-_READY_S, _END_S = 30.0, 5.0
+# Seconds until it must have said where it is, those it gets to end, and to answer where it runs already.
+_READY_S, _END_S, _ANSWER_S = 30.0, 5.0, 10.0
 
 # A build waits for no vendor's queue here, and asks as often as it likes.
 _MANNER = ("--port", "0", "--format", "json", "--parent", "--render-s", "0.2", "--limits", "off")
@@ -37,10 +40,10 @@ def sandbox(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[M
     """What a sandbox says of itself (`Where.sandbox`), while the block lasts.  `folder` is for its own state.
 
     Raises:
-        EnvironmentTrouble: it does not start, or R2V_SANDBOX is no address on this machine.
+        EnvironmentTrouble: it does not start, or there is none at R2V_SANDBOX, or that is not on this machine.
     """
     if address := environ.get(VARIABLE, "").strip():
-        yield _running(address, environ.get(KEY_VARIABLE, "").strip() or KEY)
+        yield _running(address, environ.get(KEY_VARIABLE, "").strip())
         return
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
@@ -62,7 +65,19 @@ def _running(address: str, key: str) -> Mapping[str, str]:
     base = base_of(address, VARIABLE)
     if not base.local:
         raise EnvironmentTrouble(f"{VARIABLE} is not on this machine but at {base.host}", "'r2v sandbox' starts one")
-    return {**{service: base.url + path for service, path in _PATHS.items()}, "key": key}
+    state = _state(base.url)
+    return {**{service: base.url + path for service, path in _PATHS.items()}, "key": key or f"{_KEY}_{state}"}
+
+
+def _state(url: str) -> str:
+    """What tells the state of a running server from any other."""
+    try:
+        with build_opener(ProxyHandler({})).open(f"{url}/__sandbox__/about", timeout=_ANSWER_S) as answer:
+            return str(json.load(answer)["state"])
+    except (OSError, ValueError, KeyError, TypeError, HTTPException):
+        raise EnvironmentTrouble(
+            f"no sandbox answers at {url}", f"{VARIABLE} names it: 'r2v sandbox' starts one"
+        ) from None
 
 
 def _ready(child: subprocess.Popen[bytes], log: Path) -> Mapping[str, str]:
