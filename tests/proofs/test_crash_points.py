@@ -90,6 +90,7 @@ def by(work: Callable[..., tuple[Any, ...]]) -> Callable[[Any], Any]:
 @by(lambda scene: (singles, scene, SHOTS, MOST))
 def test_a_single_crash(ask: Ask, scene: Scene) -> None:
     found = ask(singles, scene, SHOTS, MOST)
+    print(f"{found.schedules} crashes left {found.worlds} worlds; {found.judged} were built to the end")
     assert () == found.wrong
     assert found.moments > 60 * SHOTS
     assert found.schedules > 5 * found.moments, "kept, lost, torn in three ways; and in a commit two more"
@@ -112,6 +113,7 @@ def test_a_single_crash_under_other_circumstances(ask: Ask, scene: Scene) -> Non
 @by(lambda scene, part: (doubles, scene, 2, (part, PARTS), FIRSTS, ENDS))
 def test_a_crash_after_a_crash(ask: Ask, scene: Scene, part: int) -> None:
     found = ask(doubles, scene, 2, (part, PARTS), FIRSTS, ENDS)
+    print(f"{found.schedules} crashes after a crash left {found.worlds} worlds; {found.judged} were built to the end")
     assert () == found.wrong
     assert found.judged == (min(ENDS, found.worlds) or found.worlds)
     assert found.schedules > (10_000 if MANY else 1_000)
