@@ -104,7 +104,7 @@ def test_a_single_crash_under_other_circumstances(ask: Ask, scene: Scene) -> Non
     """A network that loses things, a person with other habits, a long time between builds, a film that is there."""
     found = ask(singles, scene, OTHER_SHOTS, OTHER_MOST)
     assert () == found.wrong
-    assert found.moments > 60 * OTHER_SHOTS
+    assert found.moments > 50 * OTHER_SHOTS, "some moments are of a build, and not of a shot"
 
 
 @pytest.mark.torture
