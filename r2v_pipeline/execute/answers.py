@@ -26,6 +26,12 @@ def parsed(text: str | None) -> Answer | NotSent | Lost | None:
     return NotSent(**fields) if kind == "not_sent" else Lost(**fields)
 
 
+def accepting(text: str) -> bool:
+    """Whether a kept answer is a yes, as far as its status tells."""
+    said = parsed(text)
+    return isinstance(said, Answer) and 200 <= said.status < 300
+
+
 def meaning(client: Client, text: str | None, model: str = "") -> Accepted | Refused | Unknown | None:
     """What a kept answer says about the job, one of `model`; None without one."""
     said = parsed(text)

@@ -19,16 +19,18 @@ from typing import Any
 
 from r2v_pipeline.errors import DiskTrouble
 from r2v_pipeline.execute import journal_file, results
+from r2v_pipeline.execute.answers import accepting
 from r2v_pipeline.execute.blobs import Blobs, same_bytes
 from r2v_pipeline.execute.journal import GONE
 from r2v_pipeline.execute.records import Blob, OutputFile
 from r2v_pipeline.execute.recovery import settles_itself
+from r2v_pipeline.execute.submit import RESENT
 from r2v_pipeline.plan.types import OpenAttempt, Recorded
 from r2v_pipeline.providers.base import LOCAL
 
 _OPEN = (
     "SELECT job_key, state, provider, created_at, way, key_life_s, code, reason,"
-    " EXISTS (SELECT 1 FROM answer WHERE attempt = attempt.id) FROM attempt"
+    " (SELECT said FROM answer WHERE attempt = attempt.id ORDER BY seq DESC LIMIT 1) FROM attempt"
     f" WHERE state IN ('submitting', 'running', 'ready') OR ({GONE})"
 )
 _USED = "SELECT used.job, used.key, job.ingredients FROM used JOIN job ON job.key = used.key WHERE used.output = ?"
@@ -137,11 +139,12 @@ class JournalView:
     @cached_property
     def _open(self) -> dict[str, OpenAttempt]:
         found = {}
-        for key, state, provider, since, way, key_life_s, code, reason, answered in read(self._path, _OPEN):
+        for key, state, provider, since, way, key_life_s, code, reason, said in read(self._path, _OPEN):
             if state != "submitting":
                 found[key] = OpenAttempt(state, provider, since)
             elif way != LOCAL:
-                unread = answered and not code
+                # Of one that was sent again, the answer of the first time has been read.
+                unread = said is not None and (not code or (code == RESENT and accepting(said)))
                 settles = unread or settles_itself(way, code, self._now(), since, key_life_s)
                 found[key] = OpenAttempt(state, provider, since, settles, reason)
         return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from r2v_pipeline.compile.jobs import Job
 from r2v_pipeline.plan.reasons import named
-from r2v_pipeline.plan.types import Action, LedgerView, Reason
+from r2v_pipeline.plan.types import DOUBT, Action, LedgerView, Reason
 from r2v_pipeline.plan.why import changed_inputs, differences, summary
 from r2v_pipeline.providers.base import FREE
 
@@ -31,8 +31,8 @@ def _incomplete(lacking: list[Action]) -> Reason:
     shots = list(dict.fromkeys(action.job.shot for action in lacking))
     shown = ", ".join(shots[:_MOST_NAMES]) + (f" and {len(shots) - _MOST_NAMES} more" * (len(shots) > _MOST_NAMES))
     text = f"{'1 shot has' if len(shots) == 1 else f'{len(shots)} shots have'} no clip yet: {shown}"
-    doubt = any(action.reason.word == "doubt" for action in lacking)
-    return Reason("doubt" if doubt else "unselected", text)
+    doubt = any(action.reason.word == DOUBT for action in lacking)
+    return Reason(DOUBT if doubt else "unselected", text)
 
 
 def _joined_again(film: Job, needs: list[Action], ledger: LedgerView, output: str) -> Reason:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.plan.film import film_action
 from r2v_pipeline.plan.reasons import in_doubt, on_the_way, render_reason
-from r2v_pipeline.plan.types import VERBS, Action, LedgerView, OpenAttempt, Plan, Reason, Totals
+from r2v_pipeline.plan.types import DOUBT, VERBS, Action, LedgerView, OpenAttempt, Plan, Reason, Totals
 from r2v_pipeline.providers.base import FREE, Cost
 
 Price = Callable[[Job], Cost]
@@ -204,4 +204,4 @@ class _Decide(NamedTuple):
             return Reason("same", "nothing that renders needs it")
         if user is None:
             return Reason("unselected", "not selected")
-        return Reason("doubt", f"waits for {held}, which is in doubt") if held is not None else None
+        return Reason(DOUBT, f"waits for {held}, which is in doubt") if held is not None else None

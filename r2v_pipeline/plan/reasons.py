@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from r2v_pipeline.compile.jobs import Job
-from r2v_pipeline.plan.types import LedgerView, OpenAttempt, Reason, Recorded
+from r2v_pipeline.plan.types import DOUBT, LedgerView, OpenAttempt, Reason, Recorded
 from r2v_pipeline.plan.why import changed_inputs, differences, is_take, made_otherwise, summary
 
 _MOST_NAMES = 4
@@ -26,7 +26,7 @@ def on_the_way(attempt: OpenAttempt, user: str = "") -> Reason:
     needed = f", needed by {user}" if user else ""
     if attempt.state == "submitting":
         sent = f"sent to {attempt.provider} {utc(attempt.since)}"
-        return Reason("doubt", f"{sent}, its answer was lost: the build settles it, for nothing more{needed}")
+        return Reason(DOUBT, f"{sent}, its answer was lost: the build settles it, for nothing more{needed}")
     if attempt.state == "ready":
         return Reason("ready", f"ready at {attempt.provider}, sent {utc(attempt.since)}{needed}")
     return Reason("running", f"running at {attempt.provider} since {utc(attempt.since)}{needed}")
@@ -37,7 +37,7 @@ def in_doubt(job: Job, attempt: OpenAttempt) -> Reason:
     sent = f"sent to {attempt.provider} {utc(attempt.since)}"
     if attempt.state == "expired":
         return Reason("gone", f"{sent}, paid for, and gone there: see r2v resolve {job.id}", job.span)
-    return Reason("doubt", f"{sent}, answer lost: see r2v resolve {job.id}", job.span)
+    return Reason(DOUBT, f"{sent}, answer lost: see r2v resolve {job.id}", job.span)
 
 
 def utc(since: float) -> str:

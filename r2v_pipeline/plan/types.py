@@ -61,6 +61,10 @@ class LedgerView(Protocol):
         ...
 
 
+# The word of a reason: an answer was lost, here or at what is waited for.
+DOUBT = "doubt"
+
+
 class Reason(NamedTuple):
     """Why an action is what it is: a stable word for programs, a sentence for people, the place that decided it.
 

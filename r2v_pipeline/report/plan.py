@@ -8,7 +8,7 @@ from typing import Any
 
 from r2v_pipeline.plan.notes import Note, notes
 from r2v_pipeline.plan.planner import sums
-from r2v_pipeline.plan.types import Action, Plan
+from r2v_pipeline.plan.types import DOUBT, Action, Plan
 from r2v_pipeline.providers.base import Cost
 from r2v_pipeline.providers.catalog.load import providers
 from r2v_pipeline.providers.catalog.prices import Billed
@@ -133,7 +133,7 @@ def _bill(plan: Plan) -> str:
 
 
 def _is_listed(action: Action) -> bool:
-    blocked = action.verb == "skip" and action.reason.word == "doubt"
+    blocked = action.verb == "skip" and action.reason.word == DOUBT
     return action.job.kind == "render" and (blocked or action.verb not in ("reuse", "skip"))
 
 

@@ -161,3 +161,36 @@ def test_what_it_says_to_type_can_be_typed_where_it_is_said(r2v, vendor: Running
     assert PERSON == said.rc, said
     (typed,) = re.findall(r"'r2v (resolve first -f '[^']+' --never-ran)'", said.err)
     assert DONE == r2v(*shlex.split(typed), cwd=studio / "sub").rc
+
+
+@pytest.fixture
+def unseen(vendor: Running, studio: Path) -> str:
+    """A storyboard at a vendor that lists its jobs, and for now says that there is none."""
+    board = (studio / "s.yaml").read_text().replace("fake-opaque", "fake-findable")
+    vendor.order(LOST, {"do": "changed", "on": "list", "with": {"jobs": [], "next": None}, "times": 1})
+    return board
+
+
+def test_a_film_that_waited_for_a_doubt_is_joined_when_it_is_settled(
+    r2v, vendor: Running, studio: Path, unseen: str
+) -> None:
+    (studio / "s.yaml").write_text(unseen)
+    assert PERSON == r2v("build", "s.yaml", "--yes", cwd=studio).rc
+    assert "waits for you" in r2v("plan", "s.yaml", cwd=studio).out
+    done = r2v("build", "s.yaml", "--yes", cwd=studio)
+    assert (DONE, True) == (done.rc, (studio / "build/s/film.mp4").exists()), done
+    assert 2 == len(bought(vendor))
+
+
+def test_what_waited_for_a_doubt_is_bought_by_the_build_that_names_its_price(
+    r2v, vendor: Running, studio: Path, unseen: str
+) -> None:
+    chained = unseen.replace("- id: second", "- id: second\n    first_frame: {from: {shot: first, frame: last}}")
+    (studio / "s.yaml").write_text(chained)
+    assert PERSON == r2v("build", "s.yaml", "--yes", cwd=studio).rc
+    done = r2v("build", "s.yaml", "--yes", cwd=studio)
+    assert (PERSON, 1) == (done.rc, len(bought(vendor))), done
+    assert "note: what was in doubt is settled; build again for second" in done.out
+    done = r2v("build", "s.yaml", "--yes", cwd=studio)
+    assert (DONE, 2) == (done.rc, len(bought(vendor))), done
+    assert (studio / "build/s/film.mp4").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import (
@@ -168,6 +169,29 @@ def test_a_written_answer_is_read_before_anybody_is_asked(session: Session) -> N
     left(session, REPLAYED, plain(answer(Accepted({"id": "old"}))))
     assert look_verb(session) == ("submitting", True)
     assert {"s1": "stored"} == states(again(session, client))
+    assert [] == client.asked
+
+
+@pytest.mark.parametrize(
+    ("said", "settles"),
+    [
+        (Lost("the answer did not come"), False),
+        (NotSent("dns", "no such host", again=True), False),
+        (answer(Refused("400", "the link has expired")), False),
+        (answer(Accepted({"id": "old"})), True),
+    ],
+)
+def test_a_plan_knows_of_an_answer_that_was_written_when_it_was_sent_again(
+    session: Session, now: Clocked, said: Any, settles: bool
+) -> None:
+    """And by then its token is too old to be asked about once more."""
+    attempt = left(session, REPLAYED, plain(Lost("the answer did not come")))
+    attempt = session.journal.note(attempt, submit.RESENT, "the answer did not come")
+    session.journal.answered(attempt, plain(said))
+    now.at += REPLAYED.key_life_s
+    assert ("submitting", settles) == look_verb(session)
+    client = Scripted({"old": "s1"}, REPLAYED)
+    assert {"s1": "stored" if settles else "held"} == states(again(session, client))
     assert [] == client.asked
 
 

@@ -92,7 +92,7 @@ def test_a_single_crash(ask: Ask, scene: Scene) -> None:
     found = ask(singles, scene, SHOTS, MOST)
     print(f"{found.schedules} crashes left {found.worlds} worlds; {found.judged} were built to the end")
     assert () == found.wrong
-    assert found.moments > 60 * SHOTS
+    assert found.moments > 50 * SHOTS, "some moments are of a build, and not of a shot"
     assert found.schedules > 5 * found.moments, "kept, lost, torn in three ways; and in a commit two more"
     assert found.judged == found.worlds + 1
 

@@ -20,7 +20,7 @@ from r2v_pipeline.plan.amounts import may_cost
 from r2v_pipeline.plan.lock import Asked, Entries, Lock, asked, renewed, undecided
 from r2v_pipeline.plan.named import Named
 from r2v_pipeline.plan.reasons import named
-from r2v_pipeline.plan.types import Action, Plan
+from r2v_pipeline.plan.types import DOUBT, Action, Plan
 from r2v_pipeline.report.words import size
 from r2v_pipeline.source.files import Disk
 
@@ -108,7 +108,7 @@ class LockWork:
         if (self._rules.locked or self._rules.approved) and not self._own:
             raise UsageError("--locked and --require-approved are about the film of the lock, and this build has none")
         if self._rules.frozen:
-            buys = [action.job.id for action in made.actions if _buys(action) or action.reason.word == "doubt"]
+            buys = [action.job.id for action in made.actions if _buys(action) or action.reason.word == DOUBT]
             if buys:
                 raise DecisionNeeded(
                     f"--frozen: {named(buys)} would be sent and billed",

@@ -36,7 +36,7 @@ from r2v_pipeline.execute.session import Session
 from r2v_pipeline.execute.spending import this_month
 from r2v_pipeline.plan.named import told
 from r2v_pipeline.plan.planner import plan
-from r2v_pipeline.plan.types import Plan
+from r2v_pipeline.plan.types import DOUBT, Plan
 from r2v_pipeline.providers.client import Client
 from r2v_pipeline.providers.http.place import Where
 from r2v_pipeline.report.plan import to_text
@@ -153,6 +153,9 @@ class Builder:
         run = self._execute(made, held, teller, budget, where)
         show(told for outcome in run.outcomes for told in (outcome.problem, *outcome.warnings) if told)
         code = _code(run)
+        if not code and (waited := _waited(made, run)):
+            teller.note(f"what was in doubt is settled; build again for {', '.join(waited)}")
+            code = DECISION
         with stoppable():
             if said := self.lock.end():
                 teller.note(said)
@@ -203,7 +206,8 @@ class Builder:
         clips = self._film_clips(run, held)
         if action.verb == "reuse" and self.settings.film:
             copy_film(outputs.folder / FILM, self.settings.film)
-        if action.verb != "render" or clips is None:
+        # What it lacked in the plan may have been in doubt, and be settled now.
+        if clips is None or (action.verb != "render" and action.reason.word != DOUBT):
             return
         make_film(
             self.expanded,
@@ -246,6 +250,14 @@ def _desks(made: Plan) -> set[str]:
     """Where a plan has something to ask."""
     jobs = [action.job for action in made.actions if action.verb not in IDLE]
     return {request.desk for job in jobs for request in job.requests}
+
+
+def _waited(made: Plan, run: Run) -> list[str]:
+    """The shots that waited in the plan for one in doubt, and still lack their clip: nobody has seen their price."""
+    lacking = {outcome.job_id for outcome in run.outcomes if outcome.blob is None}
+    renders = [action for action in made.actions if action.job.kind == "render" and action.job.id in lacking]
+    waited = [action for action in renders if action.verb == "skip" and action.reason.word == DOUBT]
+    return list(dict.fromkeys(action.job.shot for action in waited))
 
 
 def _code(run: Run) -> int:
