@@ -44,12 +44,15 @@ logging.getLogger("asyncio").addFilter(lambda record: Killed.__name__ not in rec
 
 
 class Sale:
-    """A job as the vendor has it: what it was said to cost, what became of it, and what is billed for it."""
+    """A job as the vendor has it: what it was said to cost, what became of it, and what is billed for it.
+
+    `slack` is what r2v counts beside that, because a person or the vendor would not say what is billed.
+    """
 
     def __init__(self, shot: str, token: str, cost: Cost) -> None:
         self.shot, self.token, self.cost = shot, token, cost
         self.fate: Running | Finished | Failed = Running()
-        self.bill = cost.high_micros
+        self.bill, self.slack = cost.high_micros, 0
 
 
 class Till(Scripted):
@@ -116,7 +119,7 @@ class Spending(RuleBasedStateMachine):
         self.caps = (20 * DOLLAR, 20 * DOLLAR)
         self.doubts = False
         self.rated = self.unknown_fits = True
-        # Counted by r2v and never billed, because a person or the vendor would not say so.
+        # Counted for requests that never arrived, and that a person has sent again all the same.
         self.slack: Counter[str] = Counter()
         # Of doubts that a person has sent again: what they really cost will be told to nobody.
         self.unheard: set[str] = set()
@@ -180,8 +183,7 @@ class Spending(RuleBasedStateMachine):
     def a_job_fails(self, pick: int, says: bool | None, bills: bool) -> None:
         if sale := self._running(pick):
             if says is False or (says is None and not bills):
-                self.slack[sale.cost.currency] += sale.bill if says is None else 0
-                sale.bill = 0
+                sale.bill, sale.slack = 0, sale.bill if says is None else 0
             sale.fate = Failed("failed", "it could not", billed=says)
 
     @rule(pick=PICK)
@@ -267,7 +269,7 @@ class Spending(RuleBasedStateMachine):
             owed[currency] += micros or 0
         billed = Counter(self.slack)
         for sale in self.till.sales.values():
-            billed[sale.cost.currency] += sale.bill
+            billed[sale.cost.currency] += sale.bill + sale.slack
         assert +billed == +owed, f"billed {billed}, counted {owed}"
 
     def _running(self, pick: int) -> Sale | None:
@@ -285,7 +287,10 @@ class Spending(RuleBasedStateMachine):
                 sale.fate = Finished({"shot": sale.shot})
             # It counts as what it was said to cost.
             self.unheard.add(attempt.token)
-            self.slack[attempt.currency] += (attempt.est_micros or 0) - (sale.bill if sale else 0)
+            if sale:
+                sale.slack = (attempt.est_micros or 0) - sale.bill
+            else:
+                self.slack[attempt.currency] += attempt.est_micros or 0
         elif job is None:
             resolving.never_ran(session.journal, attempt)
         else:
