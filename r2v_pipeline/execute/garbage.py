@@ -149,15 +149,17 @@ def forget_rehearsals(root: Path, state: Path, sandbox: Path) -> None:
 
 
 def _rehearsed(root: Path, sandbox: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Files in output folders; where the journal cannot be read they are somebody's.  A film that was asked for at
-    another place (`-o`) is, too."""
+    """Files in output folders; where the journal cannot be read they are somebody's.  So is all that lies elsewhere: a
+    film that was asked for there (`-o`), and whatever a journal names that came with somebody's repository."""
+    inside = os.path.join(os.path.realpath(root), "build", "")
     rows: list[tuple[Any, ...]] = []
     with contextlib.suppress(StateTrouble):
         rows = read(sandbox / "state.db", _OUTPUT_FILES)
     for output, *file in rows:
         path = root / output / file[0]
         with contextlib.suppress(OSError):  # gone meanwhile
-            if not os.path.isabs(file[0]) and same_bytes(path, OutputFile(*file)):
+            here = os.path.join(os.path.realpath(path.parent), "").startswith(inside)
+            if here and not path.is_symlink() and same_bytes(path, OutputFile(*file)):
                 yield path, path.lstat()
 
 

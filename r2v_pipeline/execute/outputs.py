@@ -90,7 +90,7 @@ class Outputs:
         for name, made in list(self._made.items()):
             if name in keep or not name.startswith(within):
                 continue
-            path = self.folder / name
+            path = self._target(name)
             with writing(path):
                 if same_bytes(path, made):
                     path.unlink()

@@ -11,7 +11,7 @@ from scripted import DEARLY, FREELY, PAID, Scripted, build, clip_of, frame_job, 
 
 from r2v_pipeline.canonical import digest_bytes
 from r2v_pipeline.errors import Busy, DiskTrouble
-from r2v_pipeline.execute import garbage
+from r2v_pipeline.execute import garbage, results
 from r2v_pipeline.execute.garbage import (
     BOUGHT,
     DRAWN,
@@ -33,6 +33,7 @@ from r2v_pipeline.execute.garbage import (
 )
 from r2v_pipeline.execute.journal_view import JournalView
 from r2v_pipeline.execute.outputs import Outputs
+from r2v_pipeline.execute.records import OutputFile
 from r2v_pipeline.execute.session import Session, hold
 from r2v_pipeline.plan.types import Plan
 
@@ -268,3 +269,21 @@ def test_a_rehearsal_that_cannot_be_moved_away_is_told(
     with pytest.raises(DiskTrouble, match="No space left"):
         forget_rehearsals(project, project / ".r2v", rehearsed)
     assert (rehearsed / "state.db").exists()
+
+
+@pytest.mark.parametrize(
+    "output", ["build/../elsewhere", "elsewhere", "build/s@sandbox/../../elsewhere", "{whole}", "build/link"]
+)
+def test_nothing_outside_of_output_folders_goes(project: Path, rehearsed: Path, output: str) -> None:
+    """Whatever a journal says: one may have come with somebody's repository."""
+    mine = project / "elsewhere" / "film.mp4"
+    mine.parent.mkdir()
+    mine.write_bytes(b"mine")
+    (project / "build" / "link").symlink_to(mine.parent)
+    with hold(project, within="sandbox") as held:
+        stat = mine.stat()
+        row = OutputFile("film.mp4", stat.st_size, stat.st_mtime_ns, digest_bytes(b"mine"), "k")
+        results.record_file(held.journal, output.format(whole=mine.parent), row)
+    assert mine not in {item.path.resolve() for item in rehearsals(project, rehearsed).going}
+    forget_rehearsals(project, project / ".r2v", rehearsed)
+    assert b"mine" == mine.read_bytes()

@@ -15,6 +15,7 @@ from r2v_pipeline.errors import DiskTrouble, StateTrouble
 from r2v_pipeline.execute import fault, results
 from r2v_pipeline.execute import outputs as outputs_module
 from r2v_pipeline.execute.outputs import Outputs
+from r2v_pipeline.execute.records import OutputFile
 from r2v_pipeline.execute.session import Session
 
 S1 = render_job("s1")
@@ -133,6 +134,20 @@ def test_clips_of_shots_that_left_are_removed(make, folder: Path, session: Sessi
     make().prune({NAME})
     assert ["clips/edited.mp4", "clips/mine.mp4", NAME, "film.mp4"] == names(folder)
     assert {NAME, "film.mp4"} == set(results.files(session.journal, OUTPUT))
+
+
+def test_nothing_outside_of_the_project_is_removed(make, project: Path, session: Session, tmp_path: Path) -> None:
+    """Whatever a journal says: one may have come with somebody's repository."""
+    mine = tmp_path / "mine.mp4"
+    mine.write_bytes(b"mine")
+    name = f"clips/../../../../{mine.name}"
+    assert mine == (project / OUTPUT / name).resolve()
+    row = OutputFile(name, 4, mine.stat().st_mtime_ns, digest_bytes(b"mine"), "k")
+    results.record_file(session.journal, OUTPUT, row)
+    (project / OUTPUT / "clips").mkdir(parents=True)
+    with pytest.raises(StateTrouble, match="leads out of the project"):
+        make().prune({NAME})
+    assert mine.exists()
 
 
 def test_a_film_is_moved_into_place(make, folder: Path, session: Session) -> None:
