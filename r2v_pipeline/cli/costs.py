@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
         rows = [row for row in spendings(board.state) if row.storyboard == board.path]
     else:
         root = Path(project_root(os.path.join(os.getcwd(), "x")))
-        rows = list(spendings(state_dir.locate(root) / within(given.sandbox)))
+        rows = list(spendings(state_dir.locate(root, within=within(given.sandbox))))
     rows = [row for row in rows if row.at >= begin]
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, given.by)) + "\n")

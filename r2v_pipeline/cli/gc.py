@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from r2v_pipeline.cli.moments import age_s
-from r2v_pipeline.cli.stages.front import paint_for
-from r2v_pipeline.cli.stages.naming import SANDBOX
+from r2v_pipeline.cli.stages.front import SANDBOX, paint_for
 from r2v_pipeline.errors import EnvironmentTrouble, UsageError
 from r2v_pipeline.execute import session, state_dir
 from r2v_pipeline.execute.garbage import PART, Survey, digests, forget_rehearsals, rehearsals, remove, survey
@@ -31,7 +30,7 @@ def run(arguments: list[str]) -> int:
         raise UsageError("--sandbox removes all that lies there: nothing of it was paid, whatever its age")
     root = Path(project_root(os.path.join(os.getcwd(), "x")))
     state = state_dir.locate(root)
-    found = _rehearsals(root, state, given.yes) if given.sandbox else _unneeded(root, state, given)
+    found = _rehearsals(root, given.yes) if given.sandbox else _unneeded(root, state, given)
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(found, done=given.yes)) + "\n")
     else:
@@ -39,11 +38,11 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def _rehearsals(root: Path, state: Path, gone: bool) -> Survey:
-    sandbox = state / SANDBOX
+def _rehearsals(root: Path, gone: bool) -> Survey:
+    sandbox = state_dir.locate(root, within=SANDBOX)
     found = rehearsals(root, sandbox)
     if gone and sandbox.is_dir():
-        forget_rehearsals(root, state, sandbox)
+        forget_rehearsals(root, sandbox)
     return found
 
 

@@ -19,7 +19,7 @@ from r2v_pipeline.cli.stages.front import (
     paint_for,
     storyboard_or_only,
 )
-from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, within, words_for
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, words_for
 from r2v_pipeline.cli.stages.planning import ready
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import UsageError
@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
     if made is None:
         return 1
     front, compilation = made
-    state = state_dir.locate(Path(front.disk.root)) / within(options.sandbox)
+    state = state_dir.locate(Path(front.disk.root), within=options.within)
     rows = _locked(list(_rows(state, compilation, time.time())), front, compilation)
     if given.format == "json":
         sys.stdout.write(safe_json(to_json(rows, _store(state, compilation))) + "\n")
@@ -86,8 +86,8 @@ def _rows(state: Path, compilation: Compilation, now: float) -> Iterator[Row]:
 def _locked(rows: list[Row], front: Front, compilation: Compilation) -> list[Row]:
     """The same with what the lock knows: clips that came from a teammate, and who approved what."""
     lock, root = lock_of(front), Path(front.disk.root)
-    place = within(front.options.sandbox)
-    view, blobs = ledger(root, lock, place), Blobs(state_dir.locate(root) / place)
+    place = front.options.within
+    view, blobs = ledger(root, lock, place), Blobs(state_dir.locate(root, within=place))
     entries = Entries(lock.lock, [shot.id for shot in compilation.storyboard.shots])
     jobs = {job.id: (one, job.key) for one in asked(compilation) for job in one.renders}
     made = []

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r2v_pipeline.cli.stages.front import Options, compiled, paint_for, read, show
-from r2v_pipeline.cli.stages.naming import within, words_for
+from r2v_pipeline.cli.stages.naming import words_for
 from r2v_pipeline.compile.jobs import Compilation
 from r2v_pipeline.diagnostics import has_errors
 from r2v_pipeline.execute import state_dir
@@ -53,7 +53,7 @@ class _Board:
         if self.compilation is None:
             show((*front.diagnostics, *found))
             root, sandbox = Path(front.disk.root), self._options.sandbox
-            self.state = state_dir.locate(root) / within(sandbox)
+            self.state = state_dir.locate(root, within=self._options.within)
             self.named = words_for(root, front.path, sandbox=sandbox)
         if not self.broken:
             self.compilation = made

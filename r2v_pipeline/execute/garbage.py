@@ -127,7 +127,7 @@ def rehearsals(root: Path, sandbox: Path) -> Survey:
     return Survey(tuple(Item(path, stat.st_size, REHEARSED, "", stat.st_mtime) for path, stat in there), ())
 
 
-def forget_rehearsals(root: Path, state: Path, sandbox: Path) -> None:
+def forget_rehearsals(root: Path, sandbox: Path) -> None:
     """Takes all of `rehearsals` away, the state in one piece.
 
     Raises:
@@ -135,6 +135,7 @@ def forget_rehearsals(root: Path, state: Path, sandbox: Path) -> None:
         DiskTrouble: no permission.
     """
     # Out of the way in one step: no build may take half of it for a state.  What a kill leaves, the next one sweeps.
+    state = sandbox.parent
     aside = state / "tmp" / f"sandbox-{secrets.token_hex(8)}"
     with lock.hold(state / "lock"), lock.hold(sandbox / "lock"), writing(sandbox):
         for path, _ in _rehearsed(root, sandbox):

@@ -36,7 +36,7 @@ def hold(
     Raises:
         Busy, StateTrouble, DiskTrouble
     """
-    state = state_dir.locate(root, environ) / within
+    state = state_dir.locate(root, environ, within=within)
     state_dir.prepare(state)
     with lock.hold(state / "lock"):
         state_dir.furnish(state)
@@ -52,4 +52,4 @@ def look(root: Path, environ: Mapping[str, str] = os.environ, within: str = "") 
     Raises:
         StateTrouble: also from the view's methods, which read when they are first asked.
     """
-    return JournalView(state_dir.locate(root, environ) / within, root)
+    return JournalView(state_dir.locate(root, environ, within=within), root)

@@ -34,8 +34,10 @@ Git ignores it.  It must lie on a local disk; the environment variable R2V_STATE
 """
 
 
-def locate(root: Path, environ: Mapping[str, str] = os.environ, mounts: Path = Path("/proc/mounts")) -> Path:
-    """The state folder of a project, made or not.  Writes nothing.
+def locate(
+    root: Path, environ: Mapping[str, str] = os.environ, mounts: Path = Path("/proc/mounts"), within: str = ""
+) -> Path:
+    """The state folder of a project, made or not, or the state `within` it.  Writes nothing.
 
     With R2V_STATE_DIR set, each project has a folder of its own in it, named after the project's place.
 
@@ -53,7 +55,8 @@ def locate(root: Path, environ: Mapping[str, str] = os.environ, mounts: Path = P
                 f"{root / NAME} is a link that leads out of the project, to {state}",
                 f"remove the link; to keep the state elsewhere set {VARIABLE}",
             )
-    if os.path.lexists(state) and not state.is_dir():
+    state = state / within
+    if os.path.lexists(state) and (not state.is_dir() or (within and state.is_symlink())):
         raise StateTrouble(f"{state} is not a folder", "move it away: r2v keeps its state there")
     kind = filesystem(state, mounts)
     if kind in _NETWORK or (kind.startswith("fuse.") and kind[5:].startswith(_NETWORK_FUSE)):

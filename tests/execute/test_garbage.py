@@ -221,7 +221,7 @@ def test_all_of_a_rehearsal_may_go_and_nothing_of_anybody_else(project: Path, re
         if rehearsed not in item.path.parents
     ]
     assert {"state.db", digest_bytes(b"clip of dawn")} < {item.path.name for item in found.going}
-    forget_rehearsals(project, project / ".r2v", rehearsed)
+    forget_rehearsals(project, rehearsed)
     assert not rehearsed.exists()
     assert [] == names(project / ".r2v" / "tmp")
     assert ["mine.mp4"] == [path.name for path in (project / "build").rglob("*") if path.is_file()]
@@ -231,14 +231,14 @@ def test_all_of_a_rehearsal_may_go_and_nothing_of_anybody_else(project: Path, re
 
 def test_output_folders_that_are_empty_then_go_too(project: Path, rehearsed: Path) -> None:
     (project / "build" / "s@sandbox" / "clips" / "mine.mp4").unlink()
-    forget_rehearsals(project, project / ".r2v", rehearsed)
+    forget_rehearsals(project, rehearsed)
     assert not (project / "build").exists()
 
 
 def test_what_a_rehearsal_published_is_unknown_without_its_journal(project: Path, rehearsed: Path) -> None:
     (rehearsed / "state.db").write_bytes(b"no journal" * 100)
     assert all(rehearsed in item.path.parents for item in rehearsals(project, rehearsed).going)
-    forget_rehearsals(project, project / ".r2v", rehearsed)
+    forget_rehearsals(project, rehearsed)
     assert (False, True) == (rehearsed.exists(), (project / "build" / "s@sandbox" / "film.mp4").exists())
 
 
@@ -255,7 +255,7 @@ def test_a_file_of_a_rehearsal_that_vanishes_meanwhile_is_passed_over(
 @pytest.mark.parametrize("within", ["", "sandbox"])
 def test_no_rehearsal_goes_while_a_build_runs(project: Path, rehearsed: Path, within: str) -> None:
     with hold(project, within=within), pytest.raises(Busy):
-        forget_rehearsals(project, project / ".r2v", rehearsed)
+        forget_rehearsals(project, rehearsed)
     assert len(rehearsals(project, rehearsed).going) > 4
 
 
@@ -267,7 +267,7 @@ def test_a_rehearsal_that_cannot_be_moved_away_is_told(
 
     monkeypatch.setattr(Path, "rename", full)
     with pytest.raises(DiskTrouble, match="No space left"):
-        forget_rehearsals(project, project / ".r2v", rehearsed)
+        forget_rehearsals(project, rehearsed)
     assert (rehearsed / "state.db").exists()
 
 
@@ -285,5 +285,5 @@ def test_nothing_outside_of_output_folders_goes(project: Path, rehearsed: Path, 
         row = OutputFile("film.mp4", stat.st_size, stat.st_mtime_ns, digest_bytes(b"mine"), "k")
         results.record_file(held.journal, output.format(whole=mine.parent), row)
     assert mine not in {item.path.resolve() for item in rehearsals(project, rehearsed).going}
-    forget_rehearsals(project, project / ".r2v", rehearsed)
+    forget_rehearsals(project, rehearsed)
     assert b"mine" == mine.read_bytes()

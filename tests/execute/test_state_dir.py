@@ -171,3 +171,17 @@ def test_a_row_that_is_none_is_passed_over(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text("\nnonsense\n/dev/vda / ext4 rw 0 0\n")
     assert "ext4" == state_dir.filesystem(tmp_path, mounts)
+
+
+@pytest.mark.parametrize("what", ["link", "file"])
+def test_a_state_within_that_is_no_folder_of_its_own_is_refused(project: Path, tmp_path: Path, what: str) -> None:
+    (project / ".r2v").mkdir()
+    within = project / ".r2v" / "sandbox"
+    if what == "file":
+        within.write_text("mine")
+    else:
+        (tmp_path / "mine").mkdir()
+        within.symlink_to(tmp_path / "mine")
+    with pytest.raises(StateTrouble, match="is not a folder"):
+        state_dir.locate(project, {}, within="sandbox")
+    assert project / ".r2v" == state_dir.locate(project, {})

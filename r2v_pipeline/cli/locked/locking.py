@@ -72,7 +72,7 @@ def merged(lock: Held, compilation: Compilation) -> tuple[Diagnostic, ...]:
 
 def ledger(root: Path, lock: Held, within: str = "") -> Named:
     """What exists: the journal's account, and the clips that the lock names; `within` as in session.look."""
-    state = state_dir.locate(root) / within
+    state = state_dir.locate(root, within=within)
     return Named(JournalView(state, root), lock.lock, functools.partial(_is_here, Blobs(state)))
 
 

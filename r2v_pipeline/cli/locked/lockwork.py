@@ -10,7 +10,6 @@ from typing import NamedTuple
 from r2v_pipeline.cli.locked.locking import Held, changed, finished, held, keep, ledger
 from r2v_pipeline.cli.locked.sharing import bring
 from r2v_pipeline.cli.stages.front import Front, lock_of
-from r2v_pipeline.cli.stages.naming import within
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.errors import Busy, DecisionNeeded, SharedTrouble, UsageError
 from r2v_pipeline.execute.adopting import adopt
@@ -47,7 +46,7 @@ class LockWork:
         self._rerolled = front.options.reroll
         # A film that is filled with drawn shots heeds the picks, and is not the one that the lock is about.
         self._own = bool(self._held.path) and not front.options.fill
-        self._within = within(front.options.sandbox)
+        self._within = front.options.within
         self._asked = asked(compilation)
 
     def view(self) -> Named:

@@ -21,7 +21,7 @@ from r2v_pipeline.cli.making.quotes import quoted
 from r2v_pipeline.cli.making.stopping import stoppable
 from r2v_pipeline.cli.making.telling import Teller, telling
 from r2v_pipeline.cli.stages.front import Front, output_name, paint_for, show
-from r2v_pipeline.cli.stages.naming import within, words_for
+from r2v_pipeline.cli.stages.naming import words_for
 from r2v_pipeline.cli.stages.planning import prices
 from r2v_pipeline.compile.jobs import CLIPS as CLIP_KINDS
 from r2v_pipeline.compile.jobs import Compilation
@@ -80,7 +80,7 @@ class Builder:
         self.settings = settings
         self.root = Path(front.disk.root)
         self.output = output_name(front)
-        self.within = within(front.options.sandbox)
+        self.within = front.options.within
         self.clock: Clock = clock()
         self.lock = LockWork(front, compilation, settings.rules)
 

@@ -30,6 +30,10 @@ if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mo
     from r2v_pipeline.report.diagnostics import Paint
 
 
+# What the sandbox made lies apart, in a state of its own: it must never be taken for what was bought.
+SANDBOX = "sandbox"
+
+
 class Options(NamedTuple):
     """What the command line sets over a storyboard.  `fill` names who stands in for what is not bought yet, `reroll`
     shots of which another take is wanted; `sandbox`: every service is played by a server on this machine."""
@@ -42,6 +46,11 @@ class Options(NamedTuple):
     fill: str = ""
     reroll: tuple[str, ...] = ()
     sandbox: bool = False
+
+    @property
+    def within(self) -> str:
+        """Which state inside of the project's own is meant, as session.py has it."""
+        return SANDBOX if self.sandbox else ""
 
 
 class Front(NamedTuple):
@@ -188,11 +197,9 @@ def compiled(front: Front, take_of: "TakeOf | None" = None) -> tuple["Compilatio
         from pathlib import Path
 
         from r2v_pipeline.cli.locked.locking import chooser
-        from r2v_pipeline.cli.stages.naming import within
 
         names = [shot.id for shot in front.expanded.storyboard.shots]
-        root, place = Path(front.disk.root), within(front.options.sandbox)
-        take_of = chooser(lock, names, front.options.reroll, root, place)
+        take_of = chooser(lock, names, front.options.reroll, Path(front.disk.root), front.options.within)
     with _collector_at_rest():
         made, found = compile_storyboard(front.expanded, dialects(front.expanded), digests(front.disk), take_of)
     if lock and made:

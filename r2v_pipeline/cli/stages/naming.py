@@ -8,15 +8,13 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.stages.front import storyboard_or_only
+from r2v_pipeline.cli.stages.front import SANDBOX, storyboard_or_only
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.clips import storyboards
 from r2v_pipeline.source.files import project_root
 
-# What the sandbox made lies apart, in a state of its own: it must never be taken for what was bought.
-SANDBOX = "sandbox"
 UNPAID = "In the sandbox: nothing of it is paid.\n"
 
 
@@ -56,7 +54,7 @@ def named(file: str, how: str = "-f FILE", *, sandbox: bool = False) -> Named:
     file = storyboard_or_only(file, how)
     root = project_root(file)
     path = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
-    state = state_dir.locate(Path(root)) / within(sandbox)
+    state = state_dir.locate(Path(root), within=within(sandbox))
     if not os.path.isfile(file):
         built = storyboards(state)
         if path not in built:

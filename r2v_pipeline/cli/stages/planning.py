@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from r2v_pipeline.cli.locked import locking
 from r2v_pipeline.cli.stages.front import Front, Options, compiled, dialects, lock_of, output_name, read, show
-from r2v_pipeline.cli.stages.naming import within
 from r2v_pipeline.compile.jobs import Compilation, Job
 from r2v_pipeline.compile.written import Expanded
 from r2v_pipeline.diagnostics import has_errors
@@ -48,7 +47,7 @@ def look(file: str, options: Options, terms: tuple[str, ...] = ()) -> Planned | 
     if found:
         show(found)
         return 2
-    ledger = locking.ledger(Path(front.disk.root), lock_of(front), within(options.sandbox))
+    ledger = locking.ledger(Path(front.disk.root), lock_of(front), options.within)
     output = output_name(front)
     assert front.expanded is not None
     price = prices(front.expanded)
