@@ -101,8 +101,9 @@ class TestEveryModel:
         [
             (["--provider", "animatic"], "the catalog has no 'animatic'"),
             (["--model", "wan2.6-r2w"], "did you mean 'wan2.6-r2v'?"),
-            (["--preview"], "--compare goes neither with --preview"),
-            (["--exit-code"], "nor with --exit-code"),
+            (["--preview"], "--compare goes with none of --preview, --sandbox and --exit-code"),
+            (["--sandbox"], "--compare goes with none of --preview, --sandbox and --exit-code"),
+            (["--exit-code"], "--compare goes with none of --preview, --sandbox and --exit-code"),
             (["nobody"], "R2V201"),
         ],
     )
