@@ -10,8 +10,8 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from r2v_pipeline.cli.asking.desks import client_of, services
-from r2v_pipeline.cli.stages.front import Options, read
-from r2v_pipeline.cli.stages.naming import Named, add_sandbox_option, named, within
+from r2v_pipeline.cli.stages.front import Options, read, within
+from r2v_pipeline.cli.stages.naming import Named, add_sandbox_option, named
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import R2VError, UsageError
 from r2v_pipeline.execute import session, states

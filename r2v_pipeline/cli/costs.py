@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from r2v_pipeline.cli.moments import since
-from r2v_pipeline.cli.stages.front import paint_for
-from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, named, within
+from r2v_pipeline.cli.stages.front import paint_for, within
+from r2v_pipeline.cli.stages.naming import UNPAID, add_sandbox_option, named
 from r2v_pipeline.execute import state_dir
 from r2v_pipeline.execute.spending import spendings
 from r2v_pipeline.report.costs import GROUPS, to_json, to_text

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from r2v_pipeline.cli.asking.desks import client_of, services
-from r2v_pipeline.cli.stages.front import SANDBOX, storyboard_or_only
-from r2v_pipeline.cli.stages.naming import add_sandbox_option, within
+from r2v_pipeline.cli.stages.front import SANDBOX, storyboard_or_only, within
+from r2v_pipeline.cli.stages.naming import add_sandbox_option
 from r2v_pipeline.errors import DecisionNeeded, UsageError
 from r2v_pipeline.execute import resolving, session, states
 from r2v_pipeline.execute.records import Attempt

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
@@ -60,10 +61,9 @@ def test_killed_at_random_and_built_again(tmp_path, environment, r2v):
             process.wait()
         assert 0 == r2v("build", "s.yaml", cwd=project).rc, number
         assert film == (project / "build/s/film.mp4").read_bytes()
-        rows = sqlite3.connect(project / ".r2v/state.db").execute(
-            "SELECT job_key, count(*) FROM attempt WHERE state = 'stored' GROUP BY job_key"
-        )
-        assert {1} == {count for _, count in rows}
+        with closing(sqlite3.connect(project / ".r2v/state.db")) as journal:
+            rows = journal.execute("SELECT count(*) FROM attempt WHERE state = 'stored' GROUP BY job_key").fetchall()
+        assert {(1,)} == {*rows}
         left = [p.name for p in project.rglob("*") if p.name.startswith((".film-", ".joining-", ".r2v-"))]
         assert [] == left
         shutil.rmtree(project)

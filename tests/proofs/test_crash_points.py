@@ -92,7 +92,7 @@ def test_a_single_crash(ask: Ask, scene: Scene) -> None:
     found = ask(singles, scene, SHOTS, MOST)
     print(f"{found.schedules} crashes left {found.worlds} worlds; {found.judged} were built to the end")
     assert () == found.wrong
-    assert found.moments > 50 * SHOTS, "some moments are of a build, and not of a shot"
+    assert found.moments > 55 * SHOTS, "59 for each of three shots, 56 for each of two over an earlier film"
     assert found.schedules > 5 * found.moments, "kept, lost, torn in three ways; and in a commit two more"
     assert found.judged == found.worlds + 1
 
@@ -104,7 +104,7 @@ def test_a_single_crash_under_other_circumstances(ask: Ask, scene: Scene) -> Non
     """A network that loses things, a person with other habits, a long time between builds, a film that is there."""
     found = ask(singles, scene, OTHER_SHOTS, OTHER_MOST)
     assert () == found.wrong
-    assert found.moments > 50 * OTHER_SHOTS, "some moments are of a build, and not of a shot"
+    assert found.moments > 55 * OTHER_SHOTS, "59 for each of three shots, 56 for each of two over an earlier film"
 
 
 @pytest.mark.torture

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def attempts(project: Path) -> list[tuple[Any, ...]]:
     journal = project / ".r2v" / "sandbox" / "state.db"
     if not journal.exists():
         return []
-    with sqlite3.connect(journal) as db:
+    with closing(sqlite3.connect(journal)) as db:
         return list(db.execute("SELECT job, request, state, est_micros, actual_micros FROM attempt ORDER BY job"))
 
 
@@ -248,7 +249,7 @@ def test_regions_in_one_film(project: Path, r2v: Run) -> None:
     (project / "story.yaml").write_text(text, "utf-8")
     done = r2v("build", "story.yaml", "--sandbox")
     assert 0 == done.rc, done.out + done.err
-    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+    with closing(sqlite3.connect(project / ".r2v" / "sandbox" / "state.db")) as db:
         assert 2 == len(list(db.execute("SELECT DISTINCT account FROM attempt")))
 
 
@@ -287,7 +288,7 @@ def test_another_provider_is_asked_after_a_refusal(project: Path, r2v: Run, sand
     assert 0 == done.rc, done.out + done.err
     assert "dashscope refuses this account (Arrearage)" in done.out
     assert "wavespeed is asked" in done.out
-    with sqlite3.connect(project / ".r2v" / "sandbox" / "state.db") as db:
+    with closing(sqlite3.connect(project / ".r2v" / "sandbox" / "state.db")) as db:
         rows = list(db.execute("SELECT provider, state FROM attempt ORDER BY id"))
     assert ("dashscope", "rejected") == rows[0]
     assert [("wavespeed", "stored")] * 2 == [row for row in rows if row[0] == "wavespeed"]

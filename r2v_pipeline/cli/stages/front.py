@@ -34,6 +34,11 @@ if TYPE_CHECKING:  # `check` needs none of these at run time, and its time is mo
 SANDBOX = "sandbox"
 
 
+def within(sandbox: bool) -> str:
+    """Which state inside of the project's own, as session.py has it."""
+    return SANDBOX if sandbox else ""
+
+
 class Options(NamedTuple):
     """What the command line sets over a storyboard.  `fill` names who stands in for what is not bought yet, `reroll`
     shots of which another take is wanted; `sandbox`: every service is played by a server on this machine."""
@@ -49,8 +54,8 @@ class Options(NamedTuple):
 
     @property
     def within(self) -> str:
-        """Which state inside of the project's own is meant, as session.py has it."""
-        return SANDBOX if self.sandbox else ""
+        """Which state is meant, as `within` says it."""
+        return within(self.sandbox)
 
 
 class Front(NamedTuple):

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from r2v_pipeline.cli.stages.front import SANDBOX, storyboard_or_only
+from r2v_pipeline.cli.stages.front import storyboard_or_only, within
 from r2v_pipeline.diagnostics import did_you_mean
 from r2v_pipeline.errors import UsageError
 from r2v_pipeline.execute import state_dir
@@ -30,11 +30,6 @@ class Named(NamedTuple):
 def add_sandbox_option(parser: argparse.ArgumentParser) -> None:
     """For a command about what was built: it may be meant of the sandbox's builds."""
     parser.add_argument("--sandbox", action="store_true", help="of what 'r2v build --sandbox' made")
-
-
-def within(sandbox: bool) -> str:
-    """Which state inside of the project's own, as session.py has it."""
-    return SANDBOX if sandbox else ""
 
 
 def words_for(root: Path, path: str, *, sandbox: bool = False) -> str:
