@@ -30,7 +30,8 @@ from r2v_pipeline.providers.base import LOCAL
 
 _OPEN = (
     "SELECT job_key, state, provider, created_at, way, key_life_s, code, reason,"
-    " (SELECT said FROM answer WHERE attempt = attempt.id ORDER BY seq DESC LIMIT 1) FROM attempt"
+    " CASE state WHEN 'submitting' THEN"
+    " (SELECT said FROM answer WHERE attempt = attempt.id ORDER BY seq DESC LIMIT 1) END FROM attempt"
     f" WHERE state IN ('submitting', 'running', 'ready') OR ({GONE})"
 )
 _USED = "SELECT used.job, used.key, job.ingredients FROM used JOIN job ON job.key = used.key WHERE used.output = ?"
